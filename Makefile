@@ -1,0 +1,45 @@
+# make demo   set up, then watch a network whose ReLUs die and its healthy twin
+# make test   set up, then every test, lint, type and layer check
+# make install   only set up: .venv with the native build, the dependencies and CPU torch
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+  command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
+
+.PHONY: install demo test check lint format clean
+
+install: $(STAMP)
+
+# The stamp is written last, so a set-up that was cut off is simply done again.
+$(STAMP): pyproject.toml constraints.txt Makefile $(NATIVE)
+	@test -n "$(PYTHON)" || { echo "Rectifier needs Python 3.11 or newer and found none on PATH. Install it, or say: make PYTHON=/path/to/python" >&2; exit 1; }
+	@command -v $${CXX:-c++} >/dev/null 2>&1 || { echo "Rectifier builds a native module and found no C++ compiler. Install one (Debian/Ubuntu: apt-get install g++; macOS: xcode-select --install), or set CXX." >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { echo "Could not make a virtual environment. On Debian/Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt "torch==2.13.0" numpy scikit-build-core ninja cmake
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt --no-build-isolation -e ".[dev]"
+	@touch $@
+
+demo: install
+	$(BIN)/rectifier run examples/dying_digits.py
+	$(BIN)/rectifier run examples/healthy_digits.py
+
+test: install lint
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $$(find kernels bind -name '*.[ch]pp')
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $$(find kernels bind -name '*.[ch]pp')
+
+clean:
+	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .rectifier

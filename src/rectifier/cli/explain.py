@@ -1,0 +1,119 @@
+"""`rectifier explain`: all that is known about one activation."""
+
+import textwrap
+from collections.abc import Iterable
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from rectifier import catalogue
+from rectifier.catalogue import Activation, Facts
+from rectifier.names import unknown
+
+
+@click.command
+@click.argument("name")
+def command(name: str) -> None:
+    """Explain an activation: definition, behaviour, where it is used, what speaks for and against it.
+
+    Example: rectifier explain relu
+    """
+    if name in catalogue.names():
+        _print_activation(catalogue.get(name))
+        return
+    # Other kinds of pages are looked up here, each by its own discovery, and join the names suggested below.
+    raise click.UsageError(unknown("name", name, catalogue.names()))
+
+
+def _print_activation(member: Activation) -> None:
+    facts = member.facts(*member.defaults)
+    page = _Page()
+    page.title(f"{member.title}: rectifier.{member.name}")
+    page.text(member.summary)
+    page.heading("Definition")
+    page.text(member.text)
+    page.text(member.text_slope)
+    for parameter in member.parameters:
+        learned = "learned in training" if parameter.learned else "fixed"
+        page.text(
+            f"{parameter.name}, default {parameter.default:g}, in {parameter.domain}, {learned}: {parameter.meaning}."
+        )
+    page.heading("Behaviour" + (" (with the defaults)" if member.parameters else ""))
+    for label, fact in _behaviour(member, facts):
+        page.fact(label, fact)
+    page.heading("Where it is used")
+    page.text(member.used)
+    page.heading("Advantages")
+    page.items(member.advantages)
+    page.heading("Disadvantages")
+    page.items(member.disadvantages)
+    page.heading("Alternatives")
+    page.items(f"{other.name}, when {other.when}" for other in member.alternatives)
+    page.heading("History")
+    page.text(member.history)
+    page.heading("Sources")
+    page.items(f"{source.citation} For {source.contribution}." for source in member.sources)
+
+
+def _behaviour(member: Activation, facts: Facts) -> list[tuple[str, str]]:
+    kinks = "; ".join(
+        f"at {kink.at:g} the slope jumps from {kink.left:g} to {kink.right:g}; {kink.taken:g} is taken there"
+        for kink in facts.kinks
+    )
+    left, right = facts.saturation
+    dead = (
+        "nowhere"
+        if facts.zero_slope is None
+        else f"for x in {facts.zero_slope}: a unit that stays there is dead"
+    )
+    return [
+        ("range", str(facts.range)),
+        ("monotonicity", facts.monotonicity),
+        ("smoothness", facts.smoothness + (f": {kinks}" if kinks else "")),
+        ("slope far out", f"{left:g} to the left, {right:g} to the right"),
+        ("slope exactly 0", dead),
+        ("Lipschitz constant", f"{facts.lipschitz:g}"),
+        ("initialisation gain", "none" if facts.gain is None else f"{facts.gain:.4g}"),
+        ("NaN", "gives NaN, in value and derivative"),
+        *(
+            (f"x = {e.at:g}".replace("inf", "∞").replace("-", "−"), _edge(e.value, e.slope))
+            for e in facts.edges
+        ),
+        ("backward keeps", member.backward_keeps),
+        ("cost", member.cost),
+    ]
+
+
+def _edge(value: float, slope: float) -> str:
+    return f"value {value:g}, slope {slope:g}".replace("inf", "∞").replace("-", "−")
+
+
+class _Page:
+    """Paragraphs, headings and lists, wrapped to the terminal, or to 80 columns where there is none."""
+
+    def __init__(self) -> None:
+        self.console = Console(highlight=False)
+
+    def title(self, text: str) -> None:
+        self.console.print(Text(text, style="bold cyan"))
+        self.console.print()
+
+    def heading(self, text: str) -> None:
+        self.console.print()
+        self.console.print(Text(text, style="bold"))
+
+    def text(self, text: str) -> None:
+        self._hanging("  ", text)
+
+    def items(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self._hanging("  - ", text)
+
+    def fact(self, label: str, text: str) -> None:
+        self._hanging(f"  {label:<20} ", text)
+
+    def _hanging(self, label: str, text: str) -> None:
+        """A paragraph whose later lines are indented by the label's width. Lines carry no trailing blanks."""
+        for index, line in enumerate(textwrap.wrap(text, max(20, self.console.width - len(label) - 1))):
+            self.console.print(Text(label if index == 0 else " " * len(label), style="dim") + Text(line))

@@ -1,0 +1,117 @@
+"""`rectifier run`: run a training script exactly as `python` would, watch it, then say what is ill."""
+
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from rectifier.names import unknown
+from rectifier.record import runs
+from rectifier.watcher.launch import end_as, launch
+
+#: Exit code when a finding is as grave as `--fail-on` says.
+FOUND = 3
+
+
+@click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
+@click.option("-m", "module", metavar="MODULE", help="Run a module, as `python -m MODULE` does.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JSON.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["warning", "error"]),
+    help=f"Exit with code {FOUND} if there is a finding this grave. A script that fails keeps its own exit code.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(0, 1),
+    default=0.02,
+    show_default=True,
+    help="Share of the training time that watching may cost.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
+def command(
+    module: str | None, json_file: Path | None, fail_on: str | None, budget: float, arguments: tuple[str, ...]
+) -> None:
+    """Run SCRIPT with ARGS exactly as `python SCRIPT ARGS` would, watch its training, and print a diagnosis.
+
+    Nothing about the run changes: its output, its exit code and its results are the same. The diagnosis goes
+    to standard error, the record to .rectifier/runs. Options of Rectifier come before SCRIPT; everything after
+    it belongs to the script.
+    """
+    script = _script(module, arguments)
+    if importlib.util.find_spec("torch") is None:
+        raise click.ClickException(
+            "`rectifier run` watches PyTorch training, and torch is not installed in this environment "
+            f'({sys.prefix}). Install it with: pip install "rectifier[torch]"'
+        )
+    if json_file is not None:
+        _must_be_writable(json_file)
+    folder = _folder()
+    run = runs.Run(
+        script=script,
+        arguments=arguments if module else arguments[1:],
+        directory=str(Path.cwd()),
+        started=time.time(),
+    )
+    run.save(folder)
+    status = launch([*(["-m", module] if module else []), *arguments], folder, budget)
+    run = replace(run, ended=time.time(), exit_code=status if status >= 0 else 128 - status)
+    run.save(folder)
+    grave = _diagnose(folder, json_file)
+    if fail_on is not None and status == 0 and grave & {"error", fail_on}:
+        sys.exit(FOUND)
+    end_as(status)
+
+
+def _script(module: str | None, arguments: tuple[str, ...]) -> str:
+    if module is not None:
+        return f"-m {module}"
+    if not arguments:
+        raise click.UsageError("no script was given. Try: rectifier run train.py")
+    path = Path(arguments[0])
+    if not path.exists():
+        scripts = [str(p) for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        hint = unknown("script", str(path), scripts) if scripts else f"unknown script {str(path)!r}."
+        raise click.UsageError(f"there is no file {str(path)!r}: {hint}")
+    if path.is_dir() and not (path / "__main__.py").exists():
+        raise click.UsageError(f"{str(path)!r} is a directory without a __main__.py; give the script to run")
+    return arguments[0]
+
+
+def _must_be_writable(file: Path) -> None:
+    # Said before a run of hours, not after it.
+    if file.is_dir() or not file.parent.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise click.UsageError(f"--json {str(file)!r} cannot be written: give a file in a folder that exists")
+
+
+def _folder() -> Path:
+    try:
+        return runs.create()
+    except OSError as error:
+        folder = runs.create(Path(tempfile.mkdtemp(prefix="rectifier-")) / "runs")
+        click.echo(f"rectifier: cannot write to {runs.ROOT} ({error.strerror}); recording in {folder}", err=True)
+        return folder
+
+
+def _diagnose(folder: Path, json_file: Path | None) -> set[str]:
+    from rectifier.diagnose.diagnosis import diagnose
+    from rectifier.record.reader import DamagedRecordError, Record
+    from rectifier.report.model import Report
+    from rectifier.report.text import show
+
+    try:
+        report = Report.of(diagnose(Record(folder)))
+    except DamagedRecordError as error:
+        click.echo(f"rectifier: the run was recorded but cannot be diagnosed: {error}", err=True)
+        return set()
+    show(report)
+    for note in folder.glob("not-watched.txt"):
+        click.echo(f"rectifier: the script was not watched: {note.read_text().strip()}", err=True)
+    if json_file is not None:
+        report.save(json_file)
+    return {finding.severity for finding in report.findings}

@@ -1,0 +1,68 @@
+"""Runs every rule over a record and ranks what they found by cause."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rectifier.diagnose.evidence import Evidence
+from rectifier.diagnose.finding import Finding, NotJudged
+from rectifier.diagnose.rules import Rule, rules
+from rectifier.record.reader import Record
+
+Verdict = Literal["sick", "healthy", "inconclusive"]
+
+#: With fewer steps than this nothing can be said to be well. Chosen by us: no statistic here has three
+#: independent looks before.
+FEWEST_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """The verdict, the findings (causes first) and what could not be judged."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    evidence: Evidence
+
+
+def diagnose(record: Record) -> Diagnosis:
+    """Judge one run."""
+    evidence = Evidence(record)
+    findings: list[Finding] = []
+    not_judged: list[NotJudged] = []
+    for rule in rules().values():
+        result = rule.check(evidence)
+        if isinstance(result, str):
+            not_judged.append(NotJudged(rule=rule.slug, because=result))
+        else:
+            findings.extend(result)
+    ranked = rank(findings)
+    return Diagnosis(
+        verdict=_verdict(ranked, evidence), findings=ranked, not_judged=tuple(not_judged), evidence=evidence
+    )
+
+
+def _verdict(findings: tuple[Finding, ...], evidence: Evidence) -> Verdict:
+    if any(f.severity != "info" for f in findings):
+        return "sick"
+    return "healthy" if evidence.step_count >= FEWEST_STEPS else "inconclusive"
+
+
+def rank(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Findings with their causes named, each cause before what follows from it, the gravest first among equals."""
+    known: dict[str, Rule] = rules()
+    ill = {f.rule for f in findings if f.severity != "info"}
+    named = []
+    for f in findings:
+        cause = next((c for c in known[f.rule].follows_from if c in ill and c != f.rule), None)
+        named.append(replace(f, caused_by=cause if f.severity != "info" else None))
+
+    def depth(f: Finding) -> int:
+        steps, cause = 0, f.caused_by
+        while cause is not None and steps <= len(named):
+            steps += 1
+            cause = next((g.caused_by for g in named if g.rule == cause), None)
+        return steps
+
+    gravity = {"error": 0, "warning": 1, "info": 2}
+    return tuple(sorted(named, key=lambda f: (f.severity == "info", depth(f), gravity[f.severity], -f.confidence)))

@@ -1,0 +1,166 @@
+"""Exploding gradient: the backward signal grows with depth or time beyond what the run survives
+
+Where each layer (or time step) multiplies the signal by more than one, it grows geometrically. The first updates then
+throw the weights far away, the loss jumps by orders of magnitude or becomes NaN.
+
+## How it is measured
+
+- In depth: spread of the pre-activations at the last activation over that at the first, and the backward signal at the
+  first over that at the last.
+- In size: norm of a weight matrix's gradient over the norm of the matrix, median over matrices.
+- In time: the gradient norm of a look over the median of all looks before it.
+
+## How to read it
+
+`error` if the spread grows by more than 1e3 over depth, or if gradients exceed ten times the weights at the start, and
+the loss has not come down; or if the gradient norm rose by more than a factor of 100 and the loss at the same time
+above three times its start or to non-finite. Healthy networks stay below 20 in depth.
+
+## Traps
+
+A single spike is no explosion. Scaled gradients of mixed precision are measured after unscaling. Clipped gradients
+are measured after clipping, so a run that clips is judged by what its optimizer sees. Sum-reduced losses have large
+gradients and small rates: without harm to the loss nothing is said.
+
+## Remedies
+
+Clip the gradient norm; initialise with the activation's gain; normalise; lower the learning rate; in recurrent
+networks also shorter backpropagation through time or gated units.
+
+## References
+
+Pascanu et al. 2013, arXiv 1211.5063; Glorot and Bengio 2010; He et al. 2015, arXiv 1502.01852.
+"""
+
+import math
+
+import numpy as np
+
+from rectifier.diagnose.evidence import Evidence, Floats
+from rectifier.diagnose.finding import Finding, Remedy, Where
+from rectifier.diagnose.rules._depth import chain
+from rectifier.diagnose.rules._units import LEARNED
+
+FOLLOWS_FROM = ("learning-rate-too-high",)
+
+#: Spread over depth: healthy runs reach 18 in the course of training; sick ones 1.7e5 and more.
+GROWN = 1e3
+#: Gradient over weight at the first steps; 10 means that a rate of 0.1 replaces the weights.
+HUGE = 10.0
+#: Growth over the median so far. Chosen by us: ten times the spike that TheDeepChecker and ZClip tolerate.
+RISE = 100.0
+PEAK, STUCK = 3.0, 0.1
+
+
+def check(evidence: Evidence) -> list[Finding] | str:
+    if not evidence.parameters:
+        return "no gradient was looked at"
+    progress = evidence.progress
+    if progress is not None and progress >= LEARNED:
+        return []
+    harmed = _harmed(evidence)
+    found = chain(evidence)
+    grown = found.first_ratio("spread") if found is not None else None
+    sizes = _gradient_over_weight(evidence)
+    early = float(np.median(sizes[:3, 1])) if len(sizes) else 0.0
+    at, rise = _rise(evidence)
+    in_depth = grown is not None and grown > GROWN
+    text = []
+    if in_depth and found is not None and grown is not None:
+        first, last = found.histories[0].site, found.histories[-1].site
+        text.append(
+            f"From {first.layer} to {last.layer} the signal grows by a factor of {grown:.2g} "
+            f"({grown ** (1 / (len(found.histories) - 1)):.2g} per layer)."
+        )
+    if early > HUGE:
+        text.append(f"At the first steps the gradients are {early:.2g} times as large as the weights themselves.")
+    if rise > RISE:
+        text.append(f"At step {at} the gradient norm is {rise:.2g} times its median until then.")
+    if not harmed or not text:
+        return []
+    losses = evidence.single_loss
+    if losses is not None:
+        text.append(f"The loss began at {losses[1][0]:.3g} and ends at {losses[1][-1]:.3g}.")
+    return [
+        Finding(
+            rule="exploding-gradient",
+            severity="error",
+            confidence=0.95 if in_depth or early > HUGE else 0.8,
+            step=0 if in_depth or early > HUGE else at,
+            where=tuple(
+                Where(
+                    layer=h.site.layer,
+                    activation=h.site.activation,
+                    units=h.site.units,
+                    affected=h.site.units,
+                    source=h.site.source,
+                )
+                for h in (found.histories if found is not None and in_depth else ())
+            ),
+            evidence={
+                "spread_last_over_first": grown if grown is not None else float("nan"),
+                "gradient_over_weight": early,
+                "rise": rise,
+            },
+            explanation=" ".join(text),
+            remedies=(
+                Remedy(
+                    name="clip-gradients",
+                    summary="Clip the gradient norm before each step (`clip_grad_norm_`).",
+                ),
+                Remedy(
+                    name="he-initialization",
+                    summary="Initialise with the gain of the activation (`nn.init.kaiming_normal_` for ReLU).",
+                ),
+                Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activations."),
+                Remedy(name="lower-learning-rate", summary="Lower the learning rate."),
+            ),
+        )
+    ]
+
+
+def _harmed(evidence: Evidence) -> bool:
+    """Whether the loss ended no better than it began, rose far above its start, or is no number any more."""
+    if evidence.single_loss is None:
+        return False
+    losses = evidence.single_loss[1]
+    if not np.isfinite(losses).all():
+        return True
+    start = float(losses[0])
+    end = float(np.mean(losses[-max(5, len(losses) // 10) :]))
+    return (
+        start > 0
+        and float(losses.min()) >= 0
+        and (
+            end > (1 - STUCK) * start
+            or float(losses.max()) > PEAK * start
+            or (start > 100 * max(float(losses.min()), 1e-12) and end > 1e2)
+        )
+    )
+
+
+def _gradient_over_weight(evidence: Evidence) -> Floats:
+    by_step: dict[int, list[float]] = {}
+    for p in evidence.parameters:
+        if p.is_matrix:
+            for step, gradient, weight in zip(p.steps, p.gradient, p.weight, strict=True):
+                if math.isfinite(gradient) and weight > 0:
+                    by_step.setdefault(int(step), []).append(float(gradient / weight))
+    return np.array([(step, float(np.median(r))) for step, r in sorted(by_step.items())]).reshape(-1, 2)
+
+
+def _rise(evidence: Evidence) -> tuple[int, float]:
+    """Step and size of the largest rise of the gradient norm over the median of the looks before."""
+    squares: dict[int, float] = {}
+    for p in evidence.parameters:
+        for step, gradient in zip(p.steps, p.gradient, strict=True):
+            if math.isfinite(gradient):
+                squares[int(step)] = squares.get(int(step), 0.0) + float(gradient) ** 2
+    steps = sorted(squares)
+    norms = np.sqrt([squares[s] for s in steps])
+    best = (0, 0.0)
+    for i in range(5, len(steps)):
+        median = float(np.median(norms[:i]))
+        if median > 0 and norms[i] / median > best[1]:
+            best = (steps[i], float(norms[i] / median))
+    return best

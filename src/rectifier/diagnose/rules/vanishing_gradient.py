@@ -1,0 +1,130 @@
+"""Vanishing gradient: the backward signal shrinks with depth until the early layers hardly move
+
+Each layer multiplies the backward signal by its weights and by the slope of its activation. Where these factors are
+below one (a sigmoid's slope is at most 1/4) the signal shrinks geometrically with depth, and the first layers get
+next to nothing: the network behaves like a much shallower one on random features, or does not learn at all.
+
+## How it is measured
+
+At each activation the root mean square of the backward signal, and of the spread of the pre-activations across
+samples. Two scale-free ratios decide, over the looks of the first steps: the signal at the first activation over
+that at the last, and the spread at the last over that at the first.
+
+## How to read it
+
+`error` if the loss has not fallen by a tenth and a ratio lies below 1e-3; `warning` if training does progress but a
+ratio stays below 1e-3 to the end. Of the runs on small data that this rests on, healthy ones had a spread ratio
+between 0.04 and 2.2 at the start, and sick ones at most 1.1e-4.
+
+## Traps
+
+A converged network has tiny gradients everywhere: absolute sizes are never used, and a loss below a tenth of its
+start acquits. Behind a dead layer the signal is zero: that is the dead layer's finding. Frozen layers have no
+gradient on purpose. Fewer than four activations in a row cannot show it.
+
+## Remedies
+
+Activations of the ReLU family with He's initialisation; batch or layer normalisation; residual connections; fewer
+layers; for sigmoid and tanh, Glorot's initialisation.
+
+## References
+
+Hochreiter 1991; Glorot and Bengio 2010 (initialisation); He et al. 2015, arXiv 1502.01852; Schoenholz et al. 2017,
+arXiv 1611.01232 (depth of trainability).
+"""
+
+import numpy as np
+
+from rectifier.diagnose.evidence import Evidence
+from rectifier.diagnose.finding import Finding, Remedy, Where
+from rectifier.diagnose.rules._depth import DEPTH, Chain, chain
+from rectifier.diagnose.rules._units import LEARNED
+
+FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "learning-rate-too-high")
+
+#: Healthy runs: 3.9e-2 to 2.2 at the first step; working but deep ones down to 5.5e-3; sick ones below 1.1e-4.
+FADED = 1e-3
+STUCK = 0.1
+
+
+def check(evidence: Evidence) -> list[Finding] | str:
+    found = chain(evidence)
+    if found is None:
+        return f"fewer than {DEPTH} activations in a row were seen, or no backward pass through them"
+    progress = evidence.progress
+    if progress is not None and progress >= LEARNED:
+        return []
+    signal, spread = found.first_ratio("signal"), found.first_ratio("spread")
+    spread_faded = spread is not None and spread < FADED
+    signal_faded = signal is not None and signal < FADED
+    if not (spread_faded or signal_faded):
+        return []
+    late = found.last_ratio("signal"), found.last_ratio("spread")
+    persists = any(r is not None and r < FADED for r in late)
+    stuck = progress is not None and progress < STUCK
+    if not persists and not stuck:
+        return []
+    return [
+        Finding(
+            rule="vanishing-gradient",
+            severity="error" if stuck else "warning",
+            confidence=0.95 if stuck and signal_faded and spread_faded else 0.8,
+            step=0,
+            where=_where(found),
+            evidence={
+                "signal_first_over_last": signal if signal is not None else float("nan"),
+                "spread_last_over_first": spread if spread is not None else float("nan"),
+                "activations": float(len(found.histories)),
+                "loss_fallen": progress if progress is not None else float("nan"),
+            },
+            explanation=_explain(found, signal, spread),
+            remedies=_remedies(found),
+        )
+    ]
+
+
+def _explain(found: Chain, signal: float | None, spread: float | None) -> str:
+    first, last = found.histories[0].site, found.histories[-1].site
+    text = ""
+    if signal is not None and signal < FADED:
+        per_layer = signal ** (1 / (len(found.histories) - 1)) if signal > 0 else 0.0
+        text = (
+            f"On its way back from {last.layer} to {first.layer} the gradient shrinks to {signal:.1g} of its size "
+            f"(by a factor of {per_layer:.2g} per layer), so the first layers hardly move. "
+        )
+    if spread is not None and spread < FADED:
+        text += (
+            f"On the way forward the differences between samples shrink to {spread:.1g} of their size: "
+            "the last layers see almost the same input for every sample. "
+        )
+    return text.strip()
+
+
+def _where(found: Chain) -> tuple[Where, ...]:
+    last = found.median_signals()
+    return tuple(
+        Where(
+            layer=h.site.layer,
+            activation=h.site.activation,
+            units=h.site.units,
+            affected=h.site.units,
+            source=h.site.source,
+        )
+        for h, s in zip(found.histories, last, strict=True)
+        if np.isfinite(s) and s <= np.nanmax(last) * 1e-2
+    )
+
+
+def _remedies(found: Chain) -> tuple[Remedy, ...]:
+    bounded = {"sigmoid", "tanh", "hardsigmoid", "softsign"}
+    names = [h.site.activation for h in found.histories]
+    swap = Remedy(name="relu", summary="Replace the sigmoids or tanhs by ReLU, with He's initialisation.")
+    init = Remedy(
+        name="he-initialization",
+        summary="Initialise with He's gain (`nn.init.kaiming_normal_`): otherwise each ReLU layer halves the power.",
+    )
+    rest = (
+        Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activations."),
+        Remedy(name="residual", summary="Add residual connections around pairs of layers."),
+    )
+    return (swap, init, *rest) if names[0] in bounded else (init, *rest)

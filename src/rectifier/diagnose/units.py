@@ -1,0 +1,52 @@
+"""Dead or alive: what can be said of single units from how often they were active.
+
+A unit is called dead when it was active for none of at least `ENOUGH` samples, over at least `LOOKS` looks, up
+to the end of the run. It was then active for fewer than 3/n of all samples, at 95% confidence (rule of three;
+Hanley and Lippman-Hand 1983).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rectifier.diagnose.evidence import SiteHistory
+
+#: Then "never active" means at most 1% of all samples. Chosen by us: ReDo's smallest dormant class is 0, and
+#: SageMaker Debugger's inactive unit is one that is active at most 1% of the time.
+ENOUGH = 300
+#: One batch can be unusual; three in a row were not, in any run of our sweeps. Chosen by us.
+LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """The units of one site at the end of the run."""
+
+    dead: NDArray[np.bool_]
+    born: NDArray[np.bool_]  #: dead, and never active at any look
+    since: NDArray[np.int64]  #: first look's step at which a dead unit was no longer active
+    bound: float  #: largest rate of activity that the dead ones can have, at 95% confidence
+
+    @property
+    def died(self) -> NDArray[np.bool_]:
+        return self.dead & ~self.born
+
+
+def judge(history: SiteHistory) -> Units | None:
+    """The state of every unit, or None where it cannot be known: an activation that cannot die, or too few samples."""
+    looks, width = history.active.shape
+    if not width or looks < LOOKS or history.seen.sum() < ENOUGH:
+        return None
+    active = history.active > 0
+    last = np.where(active.any(axis=0), looks - 1 - np.argmax(active[::-1], axis=0), -1)
+    seen_after = np.concatenate([np.cumsum(history.seen[::-1])[::-1], [0]])[last + 1]
+    dead = (seen_after >= ENOUGH) & (looks - 1 - last >= LOOKS)
+    first_look_missing = history.steps[np.minimum(last + 1, looks - 1)]
+    fewest = int(seen_after[dead].min()) if dead.any() else 0
+    return Units(
+        dead=dead,
+        born=dead & (last == -1),
+        since=first_look_missing,
+        bound=3 / fewest if fewest else 1.0,
+    )

@@ -1,0 +1,150 @@
+"""The public door to computing: `rectifier.relu` and every other member, for numbers, arrays and tensors."""
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rectifier import catalogue, ufuncs
+from rectifier._arguments import bind, checked, is_minifloat, signature
+from rectifier._docs import documentation
+from rectifier.catalogue import Activation
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class Function:
+    """An activation that can be called. Its own documentation is made from the catalogue's definition.
+
+    >>> from rectifier import relu
+    >>> relu([-2, -1, 0, 1, 2])
+    array([0, 0, 0, 1, 2])
+    >>> relu(3.5), relu(-3)
+    (3.5, 0)
+    >>> relu.derivative([-2.0, 0.0, 2.0])
+    array([0., 0., 1.])
+    """
+
+    definition: Activation
+    """All that is known about it: `rectifier.relu.definition.disadvantages`."""
+
+    def __init__(self, definition: Activation) -> None:
+        self.definition = definition
+        self.__name__ = self.__qualname__ = definition.name
+        self.__module__ = "rectifier"
+        self.__doc__ = documentation(definition)
+        self.__signature__ = signature(definition)
+
+    def __call__(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
+        return self._compute("value", x, parameters, keywords)
+
+    def derivative(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
+        """The derivative with respect to x, at kinks as the definition states it; arguments as for the function.
+
+        Of a function of rows, such as softmax, it is the Jacobian: shape (..., n, n), where the row's axis is moved
+        to the end and has length n; element (i, j) is the derivative of output i with respect to input j.
+
+        >>> from rectifier import leaky_relu, softmax
+        >>> leaky_relu.derivative([-1.0, 1.0], negative_slope=0.2)
+        array([0.2, 1. ])
+        >>> softmax.derivative([0.0, 0.0])
+        array([[ 0.25, -0.25],
+               [-0.25,  0.25]])
+        """
+        return self._compute("derivative", x, parameters, keywords)
+
+    def value_and_derivative(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
+        """The pair of both, in one pass over x. `out`, if given, is a pair of arrays.
+
+        >>> from rectifier import relu
+        >>> relu.value_and_derivative([-1.0, 3.0])
+        (array([0., 3.]), array([0., 1.]))
+        """
+        return self._compute("value_and_derivative", x, parameters, keywords)
+
+    def plot(self, ax: "Axes | None" = None, *, low: float = -4, high: float = 4) -> "Axes":
+        """Draw function and derivative from `low` to `high` into the axes, or into a new figure. Needs matplotlib."""
+        from rectifier.plotting import plot
+
+        return plot(self.definition, ax, low=low, high=high)
+
+    def _compute(self, what: str, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        member = self.definition
+        values, options = bind(member, x, parameters, keywords)
+        torch = sys.modules.get("torch")
+        if torch is not None and isinstance(x, torch.Tensor):
+            return _of_tensor(member, what, x, values, options)
+        x = checked(member, x)
+        if member.rowwise and what != "value":
+            return _of_rows(member, what, x, options)
+        ufunc = getattr(ufuncs, what)(member.name)
+        if is_minifloat(x):
+            return _of_minifloats(member, ufunc, x, values, options)
+        result = ufunc(x, *values, **options)
+        return _plain(result) if type(x) in (bool, int, float) and options.get("out") is None else result
+
+    def __repr__(self) -> str:
+        return f"<rectifier.{self.__name__}: {self.definition.text}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return public, (self.__name__,)
+
+
+@functools.cache
+def public(name: str) -> Function:
+    """The function of this name; what `rectifier.NAME` gives. An AttributeError says which names there are."""
+    try:
+        return Function(catalogue.get(name))
+    except catalogue.UnknownActivationError as error:
+        raise AttributeError(f"module 'rectifier' has no attribute {name!r}: {error}", name=name) from None
+
+
+def _of_tensor(member: Activation, what: str, x: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    from rectifier.nn import functional
+
+    axis = options.pop("axis", -1)
+    _refuse(member, options, "a torch tensor")
+    if what == "value_and_derivative":
+        return (
+            functional.value(member, x, *values, axis=axis),
+            functional.derivative(member, x, *values, axis=axis),
+        )
+    return getattr(functional, what)(member, x, *values, axis=axis)
+
+
+def _of_rows(member: Activation, what: str, x: Any, options: dict[str, Any]) -> Any:
+    """The Jacobian by the definition: it is too large for a pass over elements."""
+    axis = options.pop("axis", -1)
+    _refuse(member, options, "its Jacobian")
+    rows = np.moveaxis(np.asarray(x), axis, -1)
+    rows = rows if rows.dtype.kind == "f" else rows.astype(np.float64)
+    with np.errstate(all="ignore"):  # as ufuncs here do: a row of infinities gives NaN, which says enough
+        jacobian = member.slope(np, rows)
+    return jacobian if what == "derivative" else (ufuncs.value(member.name)(x, axis=axis), jacobian)
+
+
+def _of_minifloats(
+    member: Activation, ufunc: np.ufunc, x: Any, values: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """bfloat16 and other small types that NumPy knows from extensions: computed in float32, rounded back."""
+    axis = {"axis": options.pop("axis")} if "axis" in options else {}
+    _refuse(member, options, f"an array of {x.dtype}")
+    result = ufunc(x.astype(np.float32), *values, **axis)
+    return tuple(part.astype(x.dtype) for part in result) if isinstance(result, tuple) else result.astype(x.dtype)
+
+
+def _refuse(member: Activation, options: dict[str, Any], what: str) -> None:
+    if options:
+        raise TypeError(
+            f"{member.name}: {', '.join(options)} works for NumPy arrays of NumPy's own types, not for {what}. "
+            "Leave it out and convert or copy the result."
+        )
+
+
+def _plain(result: Any) -> Any:
+    """A Python number for a NumPy one, also in pairs; arrays (of array parameters) stay."""
+    if isinstance(result, tuple):
+        return tuple(_plain(part) for part in result)
+    return result.item() if isinstance(result, np.generic) else result

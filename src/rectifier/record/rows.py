@@ -1,0 +1,124 @@
+"""The typed rows of a record: one class is one table, one field one column.
+
+`SCHEMA` is raised whenever a table changes its meaning; a reader refuses a record that is newer than itself.
+"""
+
+from dataclasses import dataclass
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimizer:
+    """An optimizer that stepped. Without any, the backward calls are the steps and `kind` is `backward`."""
+
+    optimizer: int  #: number in order of first step, from 0
+    kind: str  #: class name, `SGD`, `Adam`, ...
+    parameters: int  #: how many scalars it updates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One optimizer step (or one backward call where there is no optimizer)."""
+
+    step: int  #: number of this optimizer's step, from 0
+    optimizer: int  #: `Optimizer.optimizer`
+    loss: float | None  #: sum of the losses whose backward led to this step; None if none was a scalar
+    rate: float | None  #: largest learning rate among its parameter groups
+    seconds: float  #: since this optimizer's step before, 0 for the first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One step that was looked at."""
+
+    step: int
+    seconds: float  #: what looking cost, as measured inside the process
+    calls: int  #: torch functions seen
+    total: float  #: what watching has cost so far, these steps and all others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A place where an activation is applied: the layer that fed it, the activation, the line of the call."""
+
+    site: int  #: number in order of first sight, from 0
+    layer: str  #: dotted path of the module that owns the weights feeding it, or the variable's name
+    activation: str  #: catalogue name, `relu`, ...
+    source: str  #: `file:line` of the call in the user's code
+    units: int  #: channels of a convolution, features of a linear layer
+    position: int  #: how many activations were applied before it in its first forward pass
+    rectifies: bool  #: whether it has a region of zero slope, so that a unit can be dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """How many samples each unit of a site was active for (slope not zero), in one look."""
+
+    step: int
+    site: int
+    seen: int  #: samples seen
+    active: bytes  #: little-endian uint32 per unit: samples with a non-zero slope at any position
+    non_zero: int  #: how many outputs, over all samples, units and positions, are not exactly zero
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Size of the pre-activations of a site, in one look."""
+
+    step: int
+    site: int
+    rms: float  #: root mean square over everything
+    spread: float  #: root of the mean over units of the variance across samples and positions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Size of the backward signal at a site (gradient of the loss by the activation's output), in one look."""
+
+    step: int
+    site: int
+    rms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter that an optimizer updates, or that was used in a forward pass where there is no optimizer."""
+
+    parameter: int  #: number in order of first sight, from 0
+    name: str  #: dotted name as `named_parameters()` of the outermost module gives it, or the variable's
+    shape: str  #: sizes joined by x, `256x64`
+    optimizer: int
+    position: int  #: place within its optimizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gradient:
+    """Size of a parameter's gradient at the step, in one look (after unscaling and clipping)."""
+
+    step: int
+    parameter: int
+    norm: float | None  #: Euclidean norm; None if it had no gradient
+    weight: float  #: Euclidean norm of the parameter itself, after the step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """How far a step moved a weight matrix, in one look: estimated on at most 4096 evenly spaced entries."""
+
+    step: int
+    parameter: int
+    ratio: float  #: norm of the update over norm of the parameter before it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened once: the first non-finite value, a part of the watcher that failed, ..."""
+
+    step: int
+    kind: str  #: `non-finite`, `unseen`
+    detail: str  #: JSON object, its keys depend on the kind
+
+
+Row = Optimizer | Step | Look | Site | Activity | Scale | Signal | Parameter | Gradient | Update | Event
+TABLES: tuple[type[Row], ...] = Row.__args__

@@ -1,0 +1,1 @@
+"""One report, many views: `model.py` is the JSON shape, `text.py` the terminal's view of it."""

@@ -1,0 +1,103 @@
+"""The report for a terminal."""
+
+import io
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule as Line
+from rich.table import Table
+from rich.text import Text
+
+from rectifier.diagnose.finding import Finding
+from rectifier.report.model import Report
+
+WIDTH = 100  # lines longer than this are hard to read
+_STYLES = {
+    "sick": "bold red", "healthy": "bold green", "inconclusive": "bold yellow",
+    "error": "bold red", "warning": "bold yellow", "info": "bold cyan",
+}  # fmt: skip
+
+
+def console(*, stderr: bool = True) -> Console:
+    """A console on standard error (or output) that is never wider than a person reads."""
+    found = Console(stderr=stderr, highlight=False)
+    found.width = min(found.width, WIDTH)
+    return found
+
+
+def plain(report: Report) -> str:
+    """The same without colours."""
+    buffer = io.StringIO()
+    Console(file=buffer, width=WIDTH, highlight=False, no_color=True).print(render(report))
+    return buffer.getvalue()
+
+
+def render(report: Report) -> RenderableType:
+    """Everything a person wants to read: verdict, findings with the causes first, what could not be judged."""
+    parts: list[RenderableType] = [Line("rectifier", style="dim", align="left"), _verdict(report)]
+    for finding in report.findings:
+        parts += [Text(), _finding(finding)]
+    if report.verdict != "healthy" or any(n.rule == "watch" for n in report.not_judged):
+        for entry in report.not_judged:
+            parts.append(Text(f"not judged: {entry.rule}: {entry.because}", style="dim"))
+    return Group(*parts)
+
+
+def _verdict(report: Report) -> RenderableType:
+    run = report.run
+    line = Text.assemble((report.verdict, _STYLES[report.verdict]), f"  {run.script}")
+    if run.steps:
+        line.append(f"  {run.steps} steps, {run.looked_at} looked at, watching cost {run.overhead:.1%}", style="dim")
+    if run.exit_code:
+        line.append(f"  exit code {run.exit_code}", style="bold red")
+    notes = {
+        "healthy": "Nothing ill was found." if not report.findings else "Nothing that needs a cure was found.",
+        "sick": "",
+        "inconclusive": f"Too little was seen to judge: {run.steps} training steps."
+        if run.steps
+        else "No training step was seen: nothing called backward() or an optimizer's step().",
+    }
+    note = notes[report.verdict]
+    return Group(line, Text(note)) if note else line
+
+
+def _finding(finding: Finding) -> RenderableType:
+    head = Text.assemble((finding.severity, _STYLES[finding.severity]), "  ", (finding.rule, "bold"))
+    if finding.step is not None:
+        head.append(f"  since step {finding.step}", style="dim")
+    if finding.caused_by is not None:
+        head.append(f"  follows from {finding.caused_by}", style="dim")
+    parts: list[RenderableType] = []
+    if finding.where:
+        places = Table.grid(padding=(0, 2))
+        for where in finding.where:
+            affected = f"{where.affected} of {where.units} units" if where.units else ""
+            places.add_row(
+                Text(where.layer, style="bold"),
+                where.activation or "",
+                affected,
+                Text(where.source or "", "cyan"),
+            )
+        parts.append(places)
+    parts.append(Text(finding.explanation))
+    if finding.remedies and finding.severity != "info":
+        todo = Table.grid(padding=(0, 1))
+        for number, remedy in enumerate(finding.remedies, 1):
+            todo.add_row(f"{number}.", Text(remedy.name, style="green"), Text(remedy.summary))
+        parts += [Text("What to do, most promising first:"), Padding(todo, (0, 0, 0, 1))]
+    parts.append(Text(f"More: rectifier explain {finding.rule}", style="dim"))
+    return Group(head, Padding(Group(*parts), (0, 0, 0, 2)))
+
+
+def show(report: Report, *, stderr: bool = True) -> None:
+    """Print the report."""
+    console(stderr=stderr).print(render(report))
+
+
+def relative(path: Path) -> Path:
+    """The path as a person would type it: relative to the working directory where it lies below it."""
+    try:
+        return path.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return path

@@ -1,0 +1,446 @@
+"""The hooks on a live process: optimizer steps, backward calls, the window. The only place with state over steps.
+
+One look runs from the end of a step to the end of the next step of the same optimizer, so that with several
+optimizers (a GAN) every one of them is seen once. Where there is no optimizer, a backward call is the step.
+Every callback is guarded: if a part of the watcher fails, that part ends, the record says so, and the script
+goes on.
+"""
+
+import functools
+import json
+import math
+import os
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.modules import module as torch_module
+from torch.optim import optimizer as torch_optimizer
+
+from rectifier.record import rows
+from rectifier.record.writer import Writer
+from rectifier.watcher.governor import Governor
+from rectifier.watcher.loss import Losses
+from rectifier.watcher.names import Names
+from rectifier.watcher.origin import non_finite_origin
+from rectifier.watcher.probes import ActivationProbe, ParameterProbe, probes
+from rectifier.watcher.window import Seen, Window, measured
+
+#: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps.
+PATIENCE = 64
+#: Seconds that torch needs to hand one call to a function mode: about 1 µs on the machine this was measured on
+#: (2 cores, torch 2.13), beyond what the mode itself can time.
+DISPATCH = 1e-6
+
+
+class _Stepper:
+    """One optimizer as the record knows it."""
+
+    def __init__(self, number: int, parameters: Callable[[], list[Tensor]]) -> None:
+        self.number = number
+        self.steps = 0
+        self.last = 0.0  # time of its last step
+        self.parameters = parameters  # asked for at every look: an optimizer can be given more of them
+        self.kept: dict[str, Any] | None = None  # what the parameter probes keep over the step
+
+
+class Watcher:
+    """Attached to this process from `attach` to `detach`."""
+
+    def __init__(self, writer: Writer, budget: float) -> None:
+        self._writer, self._governor = writer, Governor(budget)
+        self._pid = os.getpid()
+        self._thread: int | None = None  # the one that trains
+        self._names, self._losses = Names(), Losses()
+        found = probes()
+        self._activation_probes = [(n, p) for n, p in found if isinstance(p, ActivationProbe)]
+        self._parameter_probes = [(n, p) for n, p in found if isinstance(p, ParameterProbe)]
+        self._window = Window(self._names, self._activation_probes, self._failed)
+        self._broken: set[str] = set()
+        self._optimizers: dict[int, tuple[weakref.ref[Any], _Stepper]] = {}
+        self._bare: _Stepper | None = None  # steps without any optimizer
+        self._sites: dict[tuple[str, str, str], int] = {}
+        self._unread: list[tuple[rows.Step, Tensor]] = []  # losses still on their device
+        self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
+        self._looking: _Stepper | None = None  # whose next step ends this look
+        self._armed = False
+        self._compiled = self._functional = False
+        self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
+        self._since_step = 0  # backward calls since the last step
+        self._began = 0.0  # time of the first step's end
+        self._own = 0.0  # seconds spent in callbacks since the last step
+        self._entry = 0.0  # when the running callback began
+        self._finite = True
+        self._undo: list[Callable[[], None]] = []
+        self._opener: Any = None
+        self._useful: dict[int, tuple[weakref.ref[Any], bool]] = {}
+
+    # -- attaching ---------------------------------------------------------------------------------
+
+    def attach(self) -> None:
+        """Install the hooks; the first step is looked at."""
+        handles = [
+            torch_optimizer.register_optimizer_step_pre_hook(self._guarded("steps", self._before_step)),
+            torch_optimizer.register_optimizer_step_post_hook(self._guarded("steps", self._after_step)),
+            self._names.install(),
+        ]
+        self._undo = [handle.remove for handle in handles]
+        self._replace(torch.autograd, "backward", self._backward)
+        self._replace(torch.Tensor, "backward", self._tensor_backward)
+        self._replace(torch, "compile", self._compile)
+        self._losses.install()
+        self._undo.append(self._losses.uninstall)
+        os.register_at_fork(after_in_child=self._forked)
+        self._arm()
+
+    def detach(self) -> None:
+        """Take every hook out again and leave torch as it was."""
+        if os.getpid() != self._pid:
+            return
+        self._disarm()
+        for undo in reversed(self._undo):
+            undo()
+        self._undo = []
+        self._guarded("losses", self._read_losses)()
+
+    def _forked(self) -> None:
+        # A worker of a DataLoader, or whatever else the script forks: nothing in it is recorded.
+        self._window.close()
+        self._disarm()
+        for undo in reversed(self._undo):
+            undo()
+        self._undo = []
+
+    def _replace(self, place: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+        original = getattr(place, name)
+        setattr(place, name, wrap(original))
+        self._undo.append(lambda: setattr(place, name, original))
+
+    def _failed(self, part: str, error: Exception) -> None:
+        if part not in self._broken:
+            self._broken.add(part)
+            detail = json.dumps({"part": part, "error": f"{type(error).__name__}: {error}"})
+            self._writer.put(rows.Event(step=self._step, kind="unseen", detail=detail))
+
+    def _guarded(self, part: str, function: Callable[..., Any]) -> Callable[..., None]:
+        def guarded(*args: Any, **kwargs: Any) -> None:
+            if part in self._broken or self._thread not in (None, threading.get_ident()):
+                return
+            self._entry = time.perf_counter()
+            try:
+                function(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001  watching must never stop a training run
+                self._failed(part, error)
+            self._own += time.perf_counter() - self._entry
+
+        return guarded
+
+    @property
+    def _step(self) -> int:
+        """Number of the step that is under way: the largest of any optimizer."""
+        steppers = [s for _, s in self._optimizers.values()] + ([self._bare] if self._bare else [])
+        return max((s.steps for s in steppers), default=0)
+
+    # -- wrapped torch functions -------------------------------------------------------------------
+
+    def _backward(self, original: Any) -> Any:
+        before = self._guarded("backward", self._before_backward)
+        after = self._guarded("backward", self._after_backward)
+
+        @functools.wraps(original)
+        def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
+            before(tensors, grad_tensors)
+            original(tensors, grad_tensors, *args, **kwargs)
+            after()
+
+        return backward
+
+    def _tensor_backward(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def backward(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+            self._window.close()  # from inside the call the mode could not be taken off the stack
+            return original(tensor, *args, **kwargs)
+
+        return backward
+
+    def _compile(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def compile(*args: Any, **kwargs: Any) -> Any:  # noqa: A001  torch's name
+            self._compiled = True  # from here on no window: a mode on the stack would recompile
+            self._window.close()
+            self._disarm()
+            return original(*args, **kwargs)
+
+        return compile
+
+    # -- the backward call -------------------------------------------------------------------------
+
+    def _before_backward(self, tensors: Any, grad_tensors: Any) -> None:
+        self._window.close()
+        self._thread = threading.get_ident()
+        if self._bare is not None:
+            self._finish_bare_update(self._bare)
+        loss = self._losses.read(tensors) if grad_tensors is None or isinstance(tensors, Tensor) else None
+        if loss is None:
+            return
+        self._pending = loss if self._pending is None else self._pending + loss
+        if self._finite and isinstance(loss, float | int) and not math.isfinite(loss):
+            self._finite = False
+            root = tensors if isinstance(tensors, Tensor) else tensors[0]
+            origin = non_finite_origin(root) or {}
+            detail = json.dumps({"what": "loss", "value": str(loss)} | origin)
+            self._writer.put(rows.Event(step=self._step, kind="non-finite", detail=detail))
+
+    def _after_backward(self) -> None:
+        if self._armed and not self._window.calls and not self._names.fast_path:
+            self._functional = True  # a whole pass without a module: look without waiting for one
+        self._since_step += 1
+        if self._bare is None and not self._optimizers:
+            if self._since_step < PATIENCE and _an_optimizer_exists():
+                return
+            self._bare = _Stepper(0, self._window.leaves)
+            self._writer.put(
+                rows.Optimizer(optimizer=0, kind="backward", parameters=sum(p.numel() for p in self._window.leaves()))
+            )
+        if self._bare is not None:
+            if self._armed:
+                self._keep(self._bare)
+            self._stepped(self._bare, rate=None)
+        elif self._armed:
+            self._arm()  # for what else leads to this step: accumulated gradients, a second loss
+
+    # -- the step ----------------------------------------------------------------------------------
+
+    def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        self._window.close()
+        stepper = self._stepper(optimizer)
+        if self._armed:
+            self._keep(stepper)
+
+    def _keep(self, stepper: _Stepper) -> None:
+        parameters = stepper.parameters()
+        if not parameters:
+            return  # plain tensors are known only once the first window has seen them used
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            stepper.kept = {name: probe.before_step(parameters) for name, probe in self._parameter_probes}
+
+    def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        stepper = self._stepper(optimizer)
+        rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
+        self._stepped(stepper, rate=max(rates, default=None))
+
+    def _stepper(self, optimizer: Any) -> _Stepper:
+        reference, stepper = self._optimizers.get(id(optimizer), (None, None))
+        if reference is not None and stepper is not None and reference() is optimizer:
+            return stepper
+        reference = weakref.ref(optimizer)
+        stepper = _Stepper(len(self._optimizers), functools.partial(_parameters, reference))
+        self._optimizers[id(optimizer)] = (reference, stepper)
+        self._writer.put(
+            rows.Optimizer(
+                optimizer=stepper.number,
+                kind=type(optimizer).__name__,
+                parameters=sum(p.numel() for p in stepper.parameters()),
+            )
+        )
+        return stepper
+
+    def _stepped(self, stepper: _Stepper, rate: float | None) -> None:
+        now = time.perf_counter()
+        seconds = now - stepper.last if stepper.last else 0.0
+        stepper.last = now
+        self._began = self._began or now
+        loss, self._pending, self._since_step = self._pending, None, 0
+        row = rows.Step(
+            step=stepper.steps,
+            optimizer=stepper.number,
+            loss=None if isinstance(loss, Tensor) or loss is None else float(loss),
+            rate=rate,
+            seconds=seconds,
+        )
+        if isinstance(loss, Tensor):
+            self._unread.append((row, loss))
+            if len(self._unread) >= 256:
+                self._read_losses()
+        else:
+            self._writer.put(row)
+        if stepper is not self._bare:
+            self._measure_parameters(stepper, stepper.steps, "gradient", "update")
+        else:
+            # Without an optimizer the script's own lines move the parameters after the backward call: what was
+            # kept is compared when the next pass begins.
+            self._measure_parameters(stepper, stepper.steps, "gradient")
+        stepper.steps += 1
+        if self._looking in (None, stepper):
+            if self._armed:
+                self._finish_look(stepper)
+            else:
+                self._governor.running(self._own)
+                self._own = 0.0
+            if self._governor.next(self._step, now - self._began):
+                self._looking = stepper
+                self._arm()
+
+    def _read_losses(self) -> None:
+        if self._unread:
+            values = torch.stack([loss.double() for _, loss in self._unread]).tolist()
+            for (row, _), value in zip(self._unread, values, strict=True):
+                self._writer.put(
+                    rows.Step(step=row.step, optimizer=row.optimizer, loss=value, rate=row.rate, seconds=row.seconds)
+                )
+                if self._finite and not math.isfinite(value):
+                    self._finite = False
+                    detail = json.dumps({"what": "loss", "value": str(value)})
+                    self._writer.put(rows.Event(step=row.step, kind="non-finite", detail=detail))
+            self._unread = []
+
+    # -- the look ----------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        """Look at the coming step: at its gradients, and at its activations where that can be done unnoticed."""
+        self._armed = True
+        if self._compiled or "window" in self._broken:
+            return
+        if self._functional:
+            self._window.open()
+        elif self._opener is None:
+            self._opener = torch_module.register_module_forward_pre_hook(self._guarded("window", self._entered))
+
+    def _disarm(self) -> None:
+        self._armed = False
+        if self._opener is not None:
+            self._opener.remove()
+            self._opener = None
+
+    def _entered(self, module: torch.nn.Module, args: Any) -> None:
+        """A module is called on a looked-at step: the first one that trains opens the window."""
+        if not torch.is_grad_enabled() or torch.compiler.is_compiling():
+            # Evaluation. Some modules take another path when functions are seen, so they are not.
+            if self._window.is_open:
+                self._window.close()
+            return
+        reference, useful = self._useful.get(id(module), (None, False))
+        if reference is None or reference() is not module:
+            # Data augmentation is made of modules too: those have nothing to train.
+            useful = any(p.requires_grad for p in module.parameters())
+            self._useful[id(module)] = (weakref.ref(module), useful)
+        if useful and not self._window.is_open:
+            self._names.learn(module)
+            if self._window.open() and not self._names.fast_path and self._opener is not None:
+                self._opener.remove()
+                self._opener = None
+
+    def _finish_look(self, stepper: _Stepper) -> None:
+        self._disarm()
+        self._looking = None
+        seen, cost, calls = self._window.take()
+        step = stepper.steps - 1
+        by_site: dict[int, list[Seen]] = {}
+        for s in seen:
+            by_site.setdefault(self._site(s), []).append(s)
+        fetched = _fetch([t for group in by_site.values() for s in group for ts in s.measured.values() for t in ts])
+        for site, group in by_site.items():
+            for s in group:
+                s.measured = {name: [next(fetched) for _ in tensors] for name, tensors in s.measured.items()}
+            for name, probe in self._activation_probes:
+                for row in probe.rows(step, site, measured(group, name)):
+                    self._writer.put(row)
+        self._read_losses()
+        now = time.perf_counter()
+        cost += calls * DISPATCH + self._own + now - self._entry
+        self._own, self._entry = 0.0, now
+        self._governor.spent(cost)
+        self._writer.put(rows.Look(step=step, seconds=cost, calls=calls, total=self._governor.cost))
+
+    def _site(self, s: Seen) -> int:
+        key = (s.layer, s.applied.kind.name, s.source)
+        if key not in self._sites:
+            self._sites[key] = len(self._sites)
+            self._writer.put(
+                rows.Site(
+                    site=self._sites[key],
+                    layer=s.layer,
+                    activation=s.applied.kind.name,
+                    source=s.source,
+                    units=s.units,
+                    position=s.position,
+                    rectifies=s.applied.kind.rectifies,
+                )
+            )
+        return self._sites[key]
+
+    # -- parameters --------------------------------------------------------------------------------
+
+    def _number(self, stepper: _Stepper, parameters: Sequence[Tensor]) -> list[int]:
+        numbers = []
+        for position, parameter in enumerate(parameters):
+            reference, number = self._numbers.get(id(parameter), (None, 0))
+            if reference is None or reference() is not parameter:
+                number = len(self._numbers)
+                self._numbers[id(parameter)] = (weakref.ref(parameter), number)
+                frame = sys._getframe(1) if stepper is self._bare else None
+                self._writer.put(
+                    rows.Parameter(
+                        parameter=number,
+                        name=self._names.of(parameter, frame) or f"parameter {position}",
+                        shape="x".join(map(str, parameter.shape)) or "scalar",
+                        optimizer=stepper.number,
+                        position=position,
+                    )
+                )
+            numbers.append(number)
+        return numbers
+
+    def _measure_parameters(self, stepper: _Stepper, step: int, *names: str) -> None:
+        if stepper.kept is None:
+            return
+        parameters = stepper.parameters()
+        numbers = self._number(stepper, parameters)
+        for name, probe in self._parameter_probes:
+            if name in names and name in stepper.kept:
+                with torch.no_grad(), torch._C.DisableTorchFunction():
+                    values = probe.after_step(parameters, stepper.kept.pop(name))
+                for row in probe.rows(step, parameters, numbers, tuple(_fetch(values))):
+                    self._writer.put(row)
+        if not stepper.kept:
+            stepper.kept = None
+
+    def _finish_bare_update(self, stepper: _Stepper) -> None:
+        self._measure_parameters(stepper, stepper.steps - 1, "update")
+
+
+def _parameters(optimizer: weakref.ref[Any]) -> list[Tensor]:
+    found = optimizer()
+    groups = [] if found is None else found.param_groups
+    return [p for group in groups for p in group["params"] if _plain(p)]
+
+
+def _plain(parameter: Any) -> bool:
+    """Whether a parameter is an ordinary dense tensor: measuring a distributed one would have to wait for others."""
+    return type(parameter) in (Tensor, torch.nn.Parameter) and parameter.layout == torch.strided
+
+
+def _an_optimizer_exists() -> bool:
+    kinds = [torch.optim.Optimizer]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return any(getattr(kind.step, "hooked", False) for kind in kinds)
+
+
+def _fetch(tensors: Sequence[Tensor]) -> Any:
+    """The tensors on the CPU, in order, with one wait per device."""
+    if all(t.device.type == "cpu" for t in tensors):
+        return iter(tensors)
+    fetched: dict[int, Tensor] = {}
+    devices = {t.device for t in tensors if t.device.type != "cpu"}
+    for device in devices:
+        there = [(i, t) for i, t in enumerate(tensors) if t.device == device]
+        flat = torch.cat([t.reshape(-1).double() for _, t in there]).cpu()
+        for (i, t), part in zip(there, torch.split(flat, [t.numel() for _, t in there]), strict=True):
+            fetched[i] = part.reshape(t.shape)
+    return iter([fetched.get(i, t) for i, t in enumerate(tensors)])

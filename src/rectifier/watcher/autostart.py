@@ -1,0 +1,68 @@
+"""Attaching to a script that imports torch, at the moment when it does; a script that does not is left alone."""
+
+import atexit
+import importlib.util
+import os
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+def when_torch_is_imported(settings: dict[str, Any]) -> None:
+    """Attach with these settings (`folder`, `budget`) as soon as torch has been imported."""
+    sys.meta_path.insert(0, _Torch(settings))
+
+
+class _Torch(MetaPathFinder):
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._settings = settings
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        if fullname != "torch":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec("torch")
+        if spec is not None and spec.loader is not None:
+            spec.loader = _ThenAttach(spec.loader, self._settings)
+        return spec
+
+
+class _ThenAttach(Loader):
+    def __init__(self, loader: Loader, settings: dict[str, Any]) -> None:
+        self._loader, self._settings = loader, settings
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        try:
+            attach(self._settings)
+        except Exception as error:  # noqa: BLE001  the script must run, watched or not
+            note = Path(self._settings["folder"]) / "not-watched.txt"
+            note.write_text(f"{type(error).__name__}: {error}\n")
+
+
+def attach(settings: dict[str, Any]) -> None:
+    """Watch this process until it ends."""
+    from rectifier.record.writer import Writer
+    from rectifier.watcher import traceback
+    from rectifier.watcher.attach import Watcher
+
+    rank = os.environ.get("RANK", "0")
+    writer = Writer(Path(settings["folder"]) / f"rank-{int(rank) if rank.isdigit() else 0}.db")
+    watcher = Watcher(writer, settings["budget"])
+    watcher.attach()
+    traceback.install()
+
+    def finish() -> None:
+        watcher.detach()
+        writer.close()
+
+    atexit.register(finish)

@@ -1,0 +1,60 @@
+"""Starting a script exactly as `python` would, watched, and waiting for it.
+
+The script runs in a process of its own, started with the command line that the user would have typed, so that
+`__main__`, `sys.argv`, tracebacks, pickling and worker processes are what they always are; and so that its run
+is diagnosed even if it is killed. Standard input, output and error are the script's.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_INJECT = Path(__file__).parent / "inject"
+_FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
+
+
+def launch(command: Sequence[str], folder: Path, budget: float) -> int:
+    """Run `python COMMAND...` watched, with its record in `folder`; returns its exit status (negative: the signal).
+
+    Signals sent to this process reach the script. Ctrl-C in a terminal reaches it anyway, and is not sent twice.
+    """
+    python_path = os.environ.get("PYTHONPATH")
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(_INJECT), *([python_path] if python_path else [])]),
+        "RECTIFIER_RUN": json.dumps({"folder": str(folder.resolve()), "budget": budget, "pythonpath": python_path}),
+    }
+    # Blocked before the start, so that none is lost between the start and the wait.
+    awaited = _FORWARDED | {signal.SIGCHLD}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    try:
+        script = subprocess.Popen(
+            [sys.executable, *subprocess._args_from_interpreter_flags(), *command],  # type: ignore[attr-defined]
+            env=environment,
+            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before),
+        )
+        while script.poll() is None:
+            received = signal.sigwaitinfo(awaited)
+            by_terminal = received.si_signo in (signal.SIGINT, signal.SIGQUIT) and received.si_code > 0
+            if received.si_signo != signal.SIGCHLD and not by_terminal:
+                script.send_signal(received.si_signo)
+        return script.returncode
+    finally:
+        while signal.sigtimedwait(awaited, 0) is not None:
+            pass  # what came too late for the script is not ours to die of
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_as(status: int) -> None:
+    """End this process as the script ended: the same exit code, or by the same signal."""
+    if status < 0:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the script has left its own core file, if any
+        if -status != signal.SIGKILL:
+            signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+    sys.exit(status if status >= 0 else 128 - status)

@@ -1,0 +1,135 @@
+"""What the user calls a module, a parameter or a tensor."""
+
+import weakref
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import torch
+from torch.nn.modules import module as torch_module
+
+_WRAPPERS = ("_orig_mod.",)  # torch.compile's own level in the path: not the user's name
+
+
+class Names:
+    """Paths as `named_modules()` of the outermost module gives them; variables' names where there is no module.
+
+    Every module that is put into another one is noted (torch's registration hook), so that the outermost
+    module is known even where its `forward` is never called.
+    """
+
+    def __init__(self) -> None:
+        self._parents: dict[int, tuple[weakref.ref[Any], weakref.ref[Any]]] = {}
+        self._known: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self._owners: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self._roots: dict[int, weakref.ref[torch.nn.Module]] = {}
+        self.fast_path = False  #: whether a module exists whose evaluation differs while torch functions are seen
+
+    def install(self) -> Any:
+        """Begin to note which module is put into which; returns torch's handle."""
+        return torch_module.register_module_module_registration_hook(self._registered)
+
+    def _registered(self, parent: torch.nn.Module, name: str, child: Any) -> None:
+        if child is not None:
+            self._parents[id(child)] = (weakref.ref(child), weakref.ref(parent))
+        if isinstance(child, torch.nn.MultiheadAttention | torch.nn.TransformerEncoderLayer):
+            self.fast_path = True
+
+    def _outermost(self, module: torch.nn.Module) -> torch.nn.Module:
+        for _ in range(1000):  # a module that contains itself would go on for ever
+            child, parent = self._parents.get(id(module), (None, None))
+            above = parent() if parent is not None and child is not None and child() is module else None
+            if above is None:
+                break
+            module = above
+        return module
+
+    def learn(self, module: torch.nn.Module) -> None:
+        """Learn the names of everything in the outermost module around this one."""
+        root = self._outermost(module)
+        self._roots[id(root)] = weakref.ref(root)
+        self._learn(root)
+
+    def _learn(self, root: torch.nn.Module) -> None:
+        for path, inner in root.named_modules():
+            self._remember(inner, path)
+            for name, parameter in inner._parameters.items():
+                if parameter is not None:
+                    self._remember(parameter, f"{path}.{name}" if path else name)
+
+    def _remember(self, thing: Any, name: str) -> None:
+        for wrapper in _WRAPPERS:
+            name = name.replace(wrapper, "")
+        if self._look_up(thing) is None:
+            self._known[id(thing)] = (weakref.ref(thing), name)
+
+    def _look_up(self, thing: object) -> str | None:
+        found = self._known.get(id(thing))
+        return found[1] if found is not None and found[0]() is thing else None
+
+    def of(self, thing: Any, frame: FrameType | None = None) -> str | None:
+        """The name of a module, parameter or tensor: its path, else the variable that holds it, else None."""
+        name = self._look_up(thing)
+        if name is None:
+            for root in list(self._roots.values()) + [parent for _, parent in self._parents.values()]:
+                module = root()
+                if module is not None:
+                    self._learn(self._outermost(module))
+                if (name := self._look_up(thing)) is not None:
+                    break
+        if name is None and frame is not None and (name := _variable(thing, frame)):
+            self._known[id(thing)] = (weakref.ref(thing), name)
+        return name
+
+    def owner(self, parameter: Any, frame: FrameType | None = None) -> str | None:
+        """The path of the module that owns a parameter (`net.0` for `net.0.weight`), else the variable's name."""
+        found = self._owners.get(id(parameter))
+        if found is not None and found[0]() is parameter:
+            return found[1]
+        owner = self._owner(parameter, frame)
+        if owner is not None:
+            self._owners[id(parameter)] = (weakref.ref(parameter), owner)
+        return owner
+
+    def _owner(self, parameter: Any, frame: FrameType | None) -> str | None:
+        name = self.of(parameter, frame)
+        if name is None:
+            return None
+        path, dot, _ = name.rpartition(".")
+        if dot:
+            return path
+        module = self._module_of(parameter)
+        if module is None:
+            return name  # a bare tensor: the variable that holds it
+        return (frame and _variable(module, frame)) or type(module).__name__
+
+    def _module_of(self, parameter: Any) -> torch.nn.Module | None:
+        for root in self._roots.values():
+            module = root()
+            if module is not None and any(p is parameter for p in module._parameters.values()):
+                return module
+        return None
+
+
+def _variable(thing: object, frame: FrameType) -> str | None:
+    for scope in _scopes(frame):
+        for name, value in scope.items():
+            if value is thing and not name.startswith("_") and name != "self":
+                return name
+            if isinstance(value, list | tuple) and len(value) <= 1000:
+                for index, item in enumerate(value):
+                    if item is thing:
+                        return f"{name}[{index}]"
+            if isinstance(value, dict) and len(value) <= 1000 and not name.startswith("__"):
+                for key, item in list(value.items()):
+                    if item is thing:
+                        return f"{name}[{key!r}]"
+    return None
+
+
+def _scopes(frame: FrameType | None) -> Iterator[dict[str, Any]]:
+    while frame is not None:
+        yield dict(frame.f_locals)
+        if frame.f_back is None or frame.f_globals is not frame.f_back.f_globals:
+            yield dict(frame.f_globals)
+        frame = frame.f_back

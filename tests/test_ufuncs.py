@@ -1,0 +1,165 @@
+"""The ufuncs behave as NumPy's own: strides, broadcasting, in place, empty, types, flags, overlaps."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rectifier import catalogue, ufuncs
+from rectifier.catalogue import Activation
+
+MEMBERS = catalogue.members()
+ELEMENTWISE = [member for member in MEMBERS if not member.rowwise]
+FLOATS = [np.float16, np.float32, np.float64]
+each = pytest.mark.parametrize("member", MEMBERS, ids=lambda m: m.name)
+each_elementwise = pytest.mark.parametrize("member", ELEMENTWISE, ids=lambda m: m.name)
+each_float = pytest.mark.parametrize("dtype", FLOATS)
+
+
+def numbers(shape: Any, dtype: Any) -> np.ndarray:
+    return np.random.default_rng(3).normal(scale=3, size=shape).astype(dtype)
+
+
+@each
+def test_they_are_ufuncs_with_names_and_documentation(member: Activation) -> None:
+    ufunc = ufuncs.value(member.name)
+    assert isinstance(ufunc, np.ufunc)
+    assert ufunc.__name__ == member.name
+    assert member.summary in str(ufunc.__doc__)
+    assert ufunc.nin == 1 + len(member.parameters)
+
+
+@each_float
+@each
+@pytest.mark.parametrize("size", [0, 1, 7, 511, 512, 513, 1025])
+def test_any_stride_gives_the_same(member: Activation, dtype: Any, size: int) -> None:
+    ufunc = ufuncs.value(member.name)
+    x = numbers((3, size), dtype)
+    if member.rowwise and size == 0:
+        assert ufunc(x).shape == x.shape
+        return
+    wanted = ufunc(x, *member.defaults)
+    sparse = np.zeros((3, size, 2), dtype)[..., 0]
+    sparse[:] = x
+    np.testing.assert_array_equal(ufunc(sparse, *member.defaults), wanted)
+    np.testing.assert_array_equal(ufunc(np.asfortranarray(x), *member.defaults), wanted)
+    np.testing.assert_array_equal(ufunc(x, *member.defaults, out=sparse), wanted)
+    flipped = np.ascontiguousarray(x[:, ::-1])[:, ::-1]
+    np.testing.assert_array_equal(ufunc(flipped, *member.defaults), wanted)
+    x_in_place = x.copy()
+    assert ufunc(x_in_place, *member.defaults, out=x_in_place) is x_in_place
+    np.testing.assert_array_equal(x_in_place, wanted)
+
+
+@each_float
+@each_elementwise
+def test_overlapping_output_is_safe(member: Activation, dtype: Any) -> None:
+    memory = numbers(2001, dtype)
+    wanted = ufuncs.value(member.name)(memory[:-1], *member.defaults)
+    ufuncs.value(member.name)(memory[:-1], *member.defaults, out=memory[1:])
+    np.testing.assert_array_equal(memory[1:], wanted)
+
+
+@each_float
+@each_elementwise
+def test_in_place_of_both_outputs(member: Activation, dtype: Any) -> None:
+    x = numbers(2001, dtype)
+    wanted = ufuncs.value_and_derivative(member.name)(x, *member.defaults)
+    other = np.empty_like(x)
+    ufuncs.value_and_derivative(member.name)(x, *member.defaults, out=(x, other))
+    np.testing.assert_array_equal((x, other), wanted)
+
+
+@each_float
+@pytest.mark.parametrize("member", [m for m in ELEMENTWISE if m.parameters], ids=lambda m: m.name)
+def test_parameters_broadcast(member: Activation, dtype: Any) -> None:
+    x = numbers((4, 600), dtype)
+    column = np.array([[0.1], [0.2], [0.3], [0.4]], dtype)
+    got = ufuncs.value(member.name)(x, column)
+    for row, parameter in zip(range(4), column[:, 0], strict=True):
+        np.testing.assert_array_equal(got[row], ufuncs.value(member.name)(x[row], parameter))
+    np.testing.assert_array_equal(ufuncs.value(member.name)(x, np.broadcast_to(column, x.shape).copy()), got)
+
+
+@each_elementwise
+def test_where_leaves_the_rest_alone(member: Activation) -> None:
+    x = numbers(50, np.float64)
+    out = np.full(50, 77.0)
+    ufuncs.value(member.name)(x, *member.defaults, out=out, where=x > 0)
+    assert (out[x <= 0] == 77).all()
+    assert (out[x > 0] != 77).all()
+
+
+@each_float
+@each
+def test_no_floating_point_flag_escapes(member: Activation, dtype: Any) -> None:
+    largest = np.finfo(dtype).max
+    x = np.array([-np.inf, -largest, -100, -1e-7, -0.0, 0.0, 1e-7, 100, largest, np.inf, np.nan], dtype)
+    parameters = [dtype(p) for p in member.defaults]
+    with np.errstate(all="raise"):
+        ufuncs.value(member.name)(x, *parameters)
+        if not member.rowwise:
+            ufuncs.derivative(member.name)(x, *parameters)
+            ufuncs.value_and_derivative(member.name)(x, *parameters)
+
+
+@pytest.mark.parametrize("dtype", "bBhHiIlLqQ")
+@each_elementwise
+def test_integers(member: Activation, dtype: str) -> None:
+    x = np.arange(200).astype(dtype) if dtype.isupper() else np.arange(-100, 100).astype(dtype)
+    value = ufuncs.value(member.name)(x, *member.defaults)
+    slope = ufuncs.derivative(member.name)(x, *member.defaults)
+    wide = x.astype(np.float64)
+    if member.integers:
+        assert value.dtype == slope.dtype == x.dtype
+        np.testing.assert_array_equal(value, member.formula(np, wide, *member.defaults))
+        np.testing.assert_array_equal(slope, member.slope(np, wide, *member.defaults))
+    else:
+        assert value.dtype.kind == "f"
+        np.testing.assert_array_equal(value, ufuncs.value(member.name)(x.astype(value.dtype), *member.defaults))
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32, 64])
+def test_extreme_integers(bits: int) -> None:
+    info = np.iinfo(f"int{bits}")
+    np.testing.assert_array_equal(ufuncs.value("relu")(np.array([info.min, info.max], info.dtype)), [0, info.max])
+    top = np.iinfo(f"uint{bits}").max
+    assert ufuncs.value("relu")(np.array([top], f"uint{bits}"))[0] == top
+
+
+@each_float
+@pytest.mark.parametrize("member", [m for m in MEMBERS if m.rowwise], ids=lambda m: m.name)
+def test_rows_along_any_axis(member: Activation, dtype: Any) -> None:
+    x = numbers((5, 6, 7), dtype)
+    for axis in range(-3, 3):
+        got = ufuncs.value(member.name)(x, axis=axis)
+        wanted = np.moveaxis(ufuncs.value(member.name)(np.moveaxis(x, axis, -1).copy()), -1, axis)
+        np.testing.assert_array_equal(got, wanted)
+
+
+@each_float
+def test_softmax_with_nan_infinity_and_large_numbers(dtype: Any) -> None:
+    softmax = ufuncs.value("softmax")
+    for position in (0, 3, 20):  # in the vectorised part and behind it
+        row = np.zeros(21, dtype)
+        row[position] = np.nan
+        assert np.isnan(softmax(row)).all()
+        row[position] = -np.inf
+        assert softmax(row)[position] == 0
+        assert float(softmax(row).sum(dtype=np.float64)) == pytest.approx(1, abs=1e-3)
+        row[position] = np.inf
+        assert np.isnan(softmax(row)[position])
+        row[position] = np.finfo(dtype).max
+        np.testing.assert_array_equal(softmax(row), np.arange(21) == position)
+    assert np.isnan(softmax(np.full(20, -np.inf, dtype))).all()
+
+
+@given(st.lists(st.floats(width=32), min_size=1, max_size=60))
+def test_relu_is_the_obvious_loop(values: list[float]) -> None:
+    x = np.array(values, np.float32)
+    wanted = np.array([v if v > 0 or v != v or v == 0 else 0.0 for v in values], np.float32)
+    got = ufuncs.value("relu")(x)
+    np.testing.assert_array_equal(got, wanted)
+    np.testing.assert_array_equal(np.signbit(got[x == 0]), np.signbit(x[x == 0]))
