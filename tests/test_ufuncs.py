@@ -1,5 +1,6 @@
 """The ufuncs behave as NumPy's own: strides, broadcasting, in place, empty, types, flags, overlaps."""
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ each_float = pytest.mark.parametrize("dtype", FLOATS)
 
 
 def numbers(shape: Any, dtype: Any) -> np.ndarray:
-    return np.random.default_rng(3).normal(scale=3, size=shape).astype(dtype)
+    drawn: np.ndarray = np.random.default_rng(3).normal(scale=3, size=shape).astype(dtype)
+    return drawn
 
 
 @each
@@ -51,6 +53,22 @@ def test_any_stride_gives_the_same(member: Activation, dtype: Any, size: int) ->
     x_in_place = x.copy()
     assert ufunc(x_in_place, *member.defaults, out=x_in_place) is x_in_place
     np.testing.assert_array_equal(x_in_place, wanted)
+
+
+@each_float
+@each_elementwise
+def test_a_result_depends_on_the_number_alone(member: Activation, dtype: Any) -> None:
+    """Not on where it lies: in a vector, in the rest behind the last vector, or alone."""
+    x = numbers(1100, dtype)
+    wanted = ufuncs.value_and_derivative(member.name)(x, *member.defaults)
+    for start in (1, 3, 500, 1090, 1099):
+        part = ufuncs.value_and_derivative(member.name)(x[start:], *member.defaults)
+        np.testing.assert_array_equal(part, (wanted[0][start:], wanted[1][start:]))
+
+
+@each
+def test_they_can_be_pickled(member: Activation) -> None:
+    assert pickle.loads(pickle.dumps(ufuncs.value(member.name))) is ufuncs.value(member.name)
 
 
 @each_float

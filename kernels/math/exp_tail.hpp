@@ -1,5 +1,6 @@
-// The tail of the exponential, q(r) = (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2. Written by fit.py; do not
-// edit.
+// Written by fit.py; do not edit.
+//
+// The tail of the exponential, q(r) = (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2.
 #pragma once
 
 #include "horner.hpp"

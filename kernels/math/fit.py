@@ -60,7 +60,9 @@ def header() -> str:
     """The whole file."""
     overloads = "\n".join(overload(kind, degree) for kind, degree in DEGREES.items())
     return f"""\
-// The tail of the exponential, q(r) = (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2. Written by fit.py; do not edit.
+// Written by fit.py; do not edit.
+//
+// The tail of the exponential, q(r) = (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2.
 #pragma once
 
 #include "horner.hpp"

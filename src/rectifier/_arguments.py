@@ -1,5 +1,6 @@
 """What the public functions accept: their signature, and errors that say what was given and what to do."""
 
+import functools
 import inspect
 import sys
 from typing import Any
@@ -13,6 +14,7 @@ from rectifier.names import unknown
 _OPTIONS = {"out": None, "where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
 
 
+@functools.cache
 def signature(member: Activation) -> inspect.Signature:
     """The signature of the member's function.
 
@@ -21,8 +23,9 @@ def signature(member: Activation) -> inspect.Signature:
     (x, /, alpha=1.0, *, out=None, where=True, casting='same_kind', order='K', dtype=None, subok=True)
     """
     kinds = inspect.Parameter
-    options = {name: value for name, value in _OPTIONS.items() if not (member.rowwise and name == "where")}
+    options: dict[str, Any] = dict(_OPTIONS)
     if member.rowwise:
+        del options["where"]
         options = {"axis": -1, **options}
     return inspect.Signature(
         [
@@ -37,23 +40,38 @@ def bind(
     member: Activation, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The values of the parameters, checked, and the options that were given."""
+    options = dict(keywords)
+    rest = member.parameters[len(parameters) :]
+    values = (*parameters, *(options.pop(parameter.name, parameter.default) for parameter in rest))
+    if len(values) > len(member.parameters) or not options.keys() <= _option_names(member):
+        raise TypeError(_misfit(member, x, parameters, keywords))
+    for parameter, value in zip(member.parameters, values, strict=True):
+        if value is not parameter.default:
+            _check_parameter(member, parameter, value, x)
+    return values, options
+
+
+@functools.cache
+def _option_names(member: Activation) -> frozenset[str]:
+    return frozenset(p.name for p in signature(member).parameters.values() if p.kind is p.KEYWORD_ONLY)
+
+
+def _misfit(member: Activation, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> str:
+    """Why these arguments do not fit the signature."""
     form = signature(member)
     for keyword in keywords:
         if keyword not in form.parameters or keyword == "x":
-            raise TypeError(f"{member.name}: " + unknown("argument", keyword, [*form.parameters][1:]))
+            return f"{member.name}: " + unknown("argument", keyword, [*form.parameters][1:])
     try:
-        given = form.bind(x, *parameters, **keywords).arguments
+        form.bind(x, *parameters, **keywords)
     except TypeError as error:
-        raise TypeError(f"{member.name}{form}: {error}") from None
-    for parameter in member.parameters:
-        if parameter.name in given:
-            _check_parameter(member, parameter, given[parameter.name], x)
-    values = tuple(given.pop(p.name, p.default) for p in member.parameters)
-    del given["x"]
-    return values, given
+        return f"{member.name}{form}: {error}"
+    raise AssertionError(f"{member.name}{form} takes {parameters} and {keywords} after all")
 
 
 def _check_parameter(member: Activation, parameter: Parameter, value: Any, x: Any) -> None:
+    if type(value) in (int, float) and value in parameter.domain:
+        return
     name = f"{member.name}: {parameter.name}"
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
@@ -76,6 +94,8 @@ def _check_parameter(member: Activation, parameter: Parameter, value: Any, x: An
 
 def checked(member: Activation, x: Any) -> Any:
     """x, made an array if it is a sequence, if the member can be computed of it."""
+    if type(x) is np.ndarray and x.dtype.char in "efdbhilqBHILQ?":
+        return x  # by far the most frequent case, and a small array is computed in less time than the rest takes
     if not hasattr(x, "dtype") and hasattr(x, "__array_ufunc__"):
         return x  # a table of several types, say: its own ufunc protocol decides
     array = x if hasattr(x, "dtype") else np.asarray(x)

@@ -52,9 +52,9 @@ Examples
     >>> import numpy as np
     >>> from rectifier import {member.name}
     >>> {member.name}(np.array({_SAMPLE}))
-{textwrap.indent(repr(value), '    ')}
+{textwrap.indent(repr(value), "    ")}
     >>> {member.name}.derivative(np.array({_SAMPLE}))
-{textwrap.indent(repr(slope), '    ')}
+{textwrap.indent(repr(slope), "    ")}
 
 Sources
 {sources}

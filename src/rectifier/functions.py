@@ -73,7 +73,7 @@ class Function:
     def _compute(self, what: str, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         member = self.definition
         values, options = bind(member, x, parameters, keywords)
-        torch = sys.modules.get("torch")
+        torch = sys.modules.get("torch")  # never imported: a tensor can only come from a program that has it
         if torch is not None and isinstance(x, torch.Tensor):
             return _of_tensor(member, what, x, values, options)
         x = checked(member, x)

@@ -6,6 +6,7 @@ matplotlib's style nor its back end.
 """
 
 import importlib.util
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,7 @@ def _stretches(member: Activation, low: float, high: float) -> Iterator[np.ndarr
     """The range in pieces that meet at the kinks."""
     inner = sorted(kink.at for kink in member.facts(*member.defaults).kinks if low < kink.at < high)
     ends = [low, *inner, high]
-    for start, end in zip(ends, ends[1:], strict=False):
+    for start, end in itertools.pairwise(ends):
         yield np.linspace(start, end, max(3, round(_POINTS * (end - start) / (high - low))))
 
 
@@ -120,7 +121,9 @@ def _prepare(ax: "Axes", low: float, high: float) -> None:
 
 def _check_range(low: float, high: float) -> None:
     if not -np.inf < low < high < np.inf:
-        raise ValueError(f"the range must go from a finite number up to a larger one, but was given {low:g} to {high:g}.")
+        raise ValueError(
+            f"the range must go from a finite number up to a larger one, but was given {low:g} to {high:g}."
+        )
 
 
 def _require_matplotlib() -> None:

@@ -6,6 +6,7 @@ They are ordinary NumPy ufuncs of x and the parameters (generalised ones for row
 array([-0.2,  3. ])
 """
 
+import functools
 import importlib.util
 
 import numpy as np
@@ -21,16 +22,19 @@ if importlib.util.find_spec("rectifier._native") is None:
 from rectifier import _native
 
 
+@functools.cache
 def value(name: str) -> np.ufunc:
     """The ufunc that computes the member of this name."""
     return _ufunc(catalogue.get(name).name)
 
 
+@functools.cache
 def derivative(name: str) -> np.ufunc:
     """The ufunc that computes its derivative with respect to x. Rowwise members have none (a Jacobian is larger)."""
     return _ufunc(f"{catalogue.get(name).name}_derivative")
 
 
+@functools.cache
 def value_and_derivative(name: str) -> np.ufunc:
     """The ufunc with two outputs that computes both in one pass."""
     return _ufunc(f"{catalogue.get(name).name}_value_and_derivative")

@@ -23,10 +23,10 @@ class Mp:
 
 
 def assert_within(
-    what: str, got: np.ndarray, wanted: Callable[[Any], Any], x: np.ndarray, tolerance: float
-) -> float:
-    """Every element of `got` is at most `tolerance` ulp from `wanted` of x. Returns the largest error."""
-    truth = [wanted(mpmath.mpf(float(element))) for element in x]
+    what: str, got: np.ndarray, wanted: Callable[..., Any], x: np.ndarray, parameters: list[float], tolerance: float
+) -> None:
+    """Every element of `got` is at most `tolerance` ulp from what the definition `wanted` gives for x."""
+    truth = [wanted(Mp, mpmath.mpf(float(element)), *parameters) for element in x]
     spacing = np.spacing(np.abs(np.array([float(t) for t in truth])).astype(x.dtype))
     error = np.array(
         [
@@ -39,19 +39,19 @@ def assert_within(
         f"{what} {x.dtype}: input {float(x[worst])!r}, got {got[worst]!r}, wanted {mpmath.nstr(truth[worst], 20)}, "
         f"error {error[worst]:.3f} ulp, tolerance {tolerance} ulp"
     )
-    return float(error[worst])
 
 
 def sample(dtype: Any, count: int = 1500) -> np.ndarray:
     """Numbers of every size, dense where activations bend, down into the subnormals and out to saturation."""
     rng = np.random.default_rng(2015)
     info = np.finfo(dtype)
-    spread = [
+    spread: list[Any] = [
         rng.uniform(-1, 1, count),
         rng.normal(scale=6, size=count),
         -(10 ** rng.uniform(-10, 2.9, count)),
         10 ** rng.uniform(-10, 2.9, count),
         [info.tiny, -info.tiny, info.smallest_subnormal, -info.smallest_subnormal, 88.7, -88.7, -103.9, 709.7, -745.1],
     ]
-    values = np.concatenate(spread)
-    return values[np.abs(values) < float(info.max)].astype(dtype)
+    values: np.ndarray = np.concatenate(spread)
+    chosen: np.ndarray = values[np.abs(values) < float(info.max)].astype(dtype)
+    return chosen

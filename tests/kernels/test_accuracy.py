@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from oracle import Mp, assert_within, sample
 
 from rectifier import _native, catalogue, ufuncs
 from rectifier.catalogue import Activation
+from tests.kernels.oracle import assert_within, sample
 
 ELEMENTWISE = [member for member in catalogue.members() if not member.rowwise]
 ROWWISE = [member for member in catalogue.members() if member.rowwise]
 
-# Measured on 4 x 1500 numbers with each instruction set: at most 0.93 ulp with default parameters, in both types.
+# Measured on 4 x 1500 numbers with each instruction set: at most 0.98 ulp with default parameters, in both types.
 # A parameter other than 1 costs one more rounding.
 TOLERANCE = 1.0
 TOLERANCE_WITH_PARAMETER = 1.5
@@ -34,8 +34,8 @@ def test_within_an_ulp_of_the_definition(member: Activation, dtype: Any) -> None
         exact = [float(p) for p in rounded]
         value = ufuncs.value(member.name)(x, *rounded)
         slope = ufuncs.derivative(member.name)(x, *rounded)
-        assert_within(member.name, value, lambda t, p=exact: member.formula(Mp, t, *p), x, tolerance)
-        assert_within(f"{member.name}'", slope, lambda t, p=exact: member.slope(Mp, t, *p), x, tolerance)
+        assert_within(member.name, value, member.formula, x, exact, tolerance)
+        assert_within(f"{member.name}'", slope, member.slope, x, exact, tolerance)
 
 
 @pytest.mark.parametrize("member", ELEMENTWISE, ids=lambda m: m.name)
@@ -68,7 +68,7 @@ def test_rows_follow_the_definition(member: Activation, columns: int, dtype: Any
     x = np.random.default_rng(1).normal(scale=5, size=(20, columns)).astype(dtype)
     got = ufuncs.value(member.name)(x)
     wanted = member.formula(np, x.astype(np.longdouble))
-    # Measured: 1.0 ulp, over rows of up to 1000.
+    # Measured with each instruction set, over rows of up to 100,000: 1.11 ulp for float32, 1.31 for float64.
     error = np.abs(got.astype(np.longdouble) - wanted) / np.spacing(wanted.astype(dtype))
     worst = np.unravel_index(np.argmax(error), x.shape)
     assert error[worst] <= 1.5, f"got {got[worst]!r}, wanted {wanted[worst]!r}, error {error[worst]} ulp"

@@ -6,6 +6,7 @@
 True
 """
 
+import functools
 import importlib
 import pkgutil
 
@@ -32,11 +33,13 @@ class UnknownActivationError(LookupError):
     """There is no activation of this name; the message says which there are and which was probably meant."""
 
 
+@functools.cache
 def names() -> tuple[str, ...]:
     """The names of all members, sorted."""
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
 
 
+@functools.cache
 def get(name: str) -> Activation:
     """The member of this name.
 

@@ -33,7 +33,9 @@ class Interval:
     """Whether the upper end belongs to it."""
 
     def __contains__(self, x: float) -> bool:
-        return self.low < x < self.high or (self.includes_low and x == self.low) or (self.includes_high and x == self.high)
+        return (
+            self.low < x < self.high or (self.includes_low and x == self.low) or (self.includes_high and x == self.high)
+        )
 
     def __str__(self) -> str:
         def end(x: float) -> str:
@@ -177,6 +179,9 @@ class Activation:
     """Where it comes from."""
     sources: tuple[Source, ...]
     """The publications behind what is said here."""
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # names are unique; hashing every text would cost more than computing an activation
 
     @property
     def defaults(self) -> tuple[float, ...]:

@@ -101,9 +101,7 @@ definition = Activation(
             contribution="larger slopes compared with ReLU, PReLU and random slopes",
         ),
         Source(
-            citation=(
-                "K. He, X. Zhang, S. Ren, J. Sun (2015). Delving deep into rectifiers. ICCV. arXiv:1502.01852."
-            ),
+            citation=("K. He, X. Zhang, S. Ren, J. Sun (2015). Delving deep into rectifiers. ICCV. arXiv:1502.01852."),
             contribution="the initialisation gain",
         ),
     ),

@@ -65,8 +65,7 @@ definition = Activation(
         "Can die: a unit whose inputs are negative for every sample has slope zero everywhere and gets no "
         "gradient, so nothing brings it back. A high learning rate or a strongly negative bias does this.",
         "Its outputs are never negative, so their mean is above zero and shifts the inputs of the next layer.",
-        "Unbounded above: activations can grow from layer to layer unless initialisation or normalisation hold "
-        "them.",
+        "Unbounded above: activations can grow from layer to layer unless initialisation or normalisation hold them.",
         "Not differentiable at zero. In practice any slope from 0 to 1 works there; this one is 0.",
     ),
     alternatives=(
@@ -98,9 +97,7 @@ definition = Activation(
             contribution="deep supervised training without pre-training; sparsity",
         ),
         Source(
-            citation=(
-                "K. He, X. Zhang, S. Ren, J. Sun (2015). Delving deep into rectifiers. ICCV. arXiv:1502.01852."
-            ),
+            citation=("K. He, X. Zhang, S. Ren, J. Sun (2015). Delving deep into rectifiers. ICCV. arXiv:1502.01852."),
             contribution="the initialisation gain √2",
         ),
         Source(

@@ -90,7 +90,9 @@ definition = Activation(
             contribution="how sigmoids saturate in deep networks",
         ),
         Source(
-            citation="S. Hochreiter, J. Schmidhuber (1997). Long short-term memory. Neural Computation 9(8), 1735-1780.",
+            citation=(
+                "S. Hochreiter, J. Schmidhuber (1997). Long short-term memory. Neural Computation 9(8), 1735-1780."
+            ),
             contribution="sigmoids as gates",
         ),
     ),

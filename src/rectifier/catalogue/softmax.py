@@ -64,8 +64,8 @@ definition = Activation(
         Alternative(name="relu", when="it is for a hidden layer: shares of a whole are rarely what is needed there."),
     ),
     history=(
-        "In physics it is the Boltzmann distribution (1868), the chances of states of given energies. Bridle brought it "
-        "to neural networks and named it in 1990."
+        "In physics it is the Boltzmann distribution (1868), the chances of states of given energies. Bridle brought "
+        "it to neural networks and named it in 1990."
     ),
     sources=(
         Source(

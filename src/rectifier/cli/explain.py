@@ -1,10 +1,11 @@
-"""`rectifier explain`: all that is known about one activation."""
+"""`rectifier explain`: all that is known about one activation, or about one illness."""
 
 import textwrap
 from collections.abc import Iterable
 
 import click
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.text import Text
 
 from rectifier import catalogue
@@ -15,15 +16,28 @@ from rectifier.names import unknown
 @click.command
 @click.argument("name")
 def command(name: str) -> None:
-    """Explain an activation: definition, behaviour, where it is used, what speaks for and against it.
+    """Explain an activation (definition, behaviour, where it is used, what speaks for and against it) or a rule (the
+    illness, how it is measured, how to read it, traps, remedies).
 
-    Example: rectifier explain relu
+    Examples: rectifier explain relu, rectifier explain dying-relu
     """
     if name in catalogue.names():
         _print_activation(catalogue.get(name))
         return
-    # Other kinds of pages are looked up here, each by its own discovery, and join the names suggested below.
-    raise click.UsageError(unknown("name", name, catalogue.names()))
+    from rectifier.diagnose.rules import rules
+
+    if name in rules():
+        _print_rule(rules()[name].documentation)
+        return
+    raise click.UsageError(unknown("name", name, [*catalogue.names(), *rules()]))
+
+
+def _print_rule(documentation: str) -> None:
+    console = Console(highlight=False)
+    console.width = min(console.width, 100)
+    title, _, text = documentation.partition("\n")
+    console.print(Text(title, style="bold cyan"))
+    console.print(Markdown(text))
 
 
 def _print_activation(member: Activation) -> None:
@@ -62,11 +76,7 @@ def _behaviour(member: Activation, facts: Facts) -> list[tuple[str, str]]:
         for kink in facts.kinks
     )
     left, right = facts.saturation
-    dead = (
-        "nowhere"
-        if facts.zero_slope is None
-        else f"for x in {facts.zero_slope}: a unit that stays there is dead"
-    )
+    dead = "nowhere" if facts.zero_slope is None else f"for x in {facts.zero_slope}: a unit that stays there is dead"
     return [
         ("range", str(facts.range)),
         ("monotonicity", facts.monotonicity),
@@ -76,10 +86,7 @@ def _behaviour(member: Activation, facts: Facts) -> list[tuple[str, str]]:
         ("Lipschitz constant", f"{facts.lipschitz:g}"),
         ("initialisation gain", "none" if facts.gain is None else f"{facts.gain:.4g}"),
         ("NaN", "gives NaN, in value and derivative"),
-        *(
-            (f"x = {e.at:g}".replace("inf", "∞").replace("-", "−"), _edge(e.value, e.slope))
-            for e in facts.edges
-        ),
+        *((f"x = {e.at:g}".replace("inf", "∞").replace("-", "−"), _edge(e.value, e.slope)) for e in facts.edges),
         ("backward keeps", member.backward_keeps),
         ("cost", member.cost),
     ]

@@ -1,5 +1,6 @@
 """`rectifier run`: run a training script exactly as `python` would, watch it, then say what is ill."""
 
+import difflib
 import importlib.util
 import os
 import sys
@@ -10,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from rectifier.names import unknown
 from rectifier.record import runs
 from rectifier.watcher.launch import end_as, launch
 
@@ -18,7 +18,21 @@ from rectifier.watcher.launch import end_as, launch
 FOUND = 3
 
 
-@click.command(context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False})
+class _Run(click.Command):
+    """What follows `-m MODULE` belongs to the module, as it does for `python`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        valued = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts}
+        position = 0
+        while position < len(args) and args[position].startswith("-") and args[position] != "--":
+            if args[position] == "-m":
+                args = [*args[: position + 2], "--", *args[position + 2 :]]
+                break
+            position += 2 if args[position] in valued else 1
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_Run, context_settings={"allow_interspersed_args": False})
 @click.option("-m", "module", metavar="MODULE", help="Run a module, as `python -m MODULE` does.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JSON.")
 @click.option(
@@ -75,9 +89,9 @@ def _script(module: str | None, arguments: tuple[str, ...]) -> str:
         raise click.UsageError("no script was given. Try: rectifier run train.py")
     path = Path(arguments[0])
     if not path.exists():
-        scripts = [str(p) for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
-        hint = unknown("script", str(path), scripts) if scripts else f"unknown script {str(path)!r}."
-        raise click.UsageError(f"there is no file {str(path)!r}: {hint}")
+        close = difflib.get_close_matches(str(path), map(str, path.parent.glob("*.py")), n=1)
+        hint = f": did you mean {close[0]!r}?" if close else f" (looked in {Path.cwd()})."
+        raise click.UsageError(f"there is no script {str(path)!r}{hint}")
     if path.is_dir() and not (path / "__main__.py").exists():
         raise click.UsageError(f"{str(path)!r} is a directory without a __main__.py; give the script to run")
     return arguments[0]

@@ -36,11 +36,14 @@ def plain(report: Report) -> str:
 def render(report: Report) -> RenderableType:
     """Everything a person wants to read: verdict, findings with the causes first, what could not be judged."""
     parts: list[RenderableType] = [Line("rectifier", style="dim", align="left"), _verdict(report)]
+    told: set[str] = set()
     for finding in report.findings:
-        parts += [Text(), _finding(finding)]
-    if report.verdict != "healthy" or any(n.rule == "watch" for n in report.not_judged):
+        parts += [Text(), _finding(finding, told)]
+        told |= {remedy.name for remedy in finding.remedies}
+    if report.run.steps and report.not_judged:
+        parts.append(Text())
         for entry in report.not_judged:
-            parts.append(Text(f"not judged: {entry.rule}: {entry.because}", style="dim"))
+            parts.append(Text(f"not judged  {entry.rule}: {entry.because}", style="dim"))
     return Group(*parts)
 
 
@@ -48,11 +51,12 @@ def _verdict(report: Report) -> RenderableType:
     run = report.run
     line = Text.assemble((report.verdict, _STYLES[report.verdict]), f"  {run.script}")
     if run.steps:
-        line.append(f"  {run.steps} steps, {run.looked_at} looked at, watching cost {run.overhead:.1%}", style="dim")
+        line.append(f"  {run.steps} steps, {run.looked_at} looked at, {run.overhead:.1%} of their time", style="dim")
     if run.exit_code:
         line.append(f"  exit code {run.exit_code}", style="bold red")
+    until = " in what was seen until the script ended" if run.exit_code else ""
     notes = {
-        "healthy": "Nothing ill was found." if not report.findings else "Nothing that needs a cure was found.",
+        "healthy": f"Nothing {'ill' if not report.findings else 'that needs a cure'} was found{until}.",
         "sick": "",
         "inconclusive": f"Too little was seen to judge: {run.steps} training steps."
         if run.steps
@@ -62,7 +66,7 @@ def _verdict(report: Report) -> RenderableType:
     return Group(line, Text(note)) if note else line
 
 
-def _finding(finding: Finding) -> RenderableType:
+def _finding(finding: Finding, told: set[str]) -> RenderableType:
     head = Text.assemble((finding.severity, _STYLES[finding.severity]), "  ", (finding.rule, "bold"))
     if finding.step is not None:
         head.append(f"  since step {finding.step}", style="dim")
@@ -81,11 +85,14 @@ def _finding(finding: Finding) -> RenderableType:
             )
         parts.append(places)
     parts.append(Text(finding.explanation))
-    if finding.remedies and finding.severity != "info":
+    # What a cause before it has already recommended is not said again.
+    remedies = [r for r in finding.remedies if r.name not in told or finding.caused_by is None]
+    if remedies and finding.severity != "info":
         todo = Table.grid(padding=(0, 1))
-        for number, remedy in enumerate(finding.remedies, 1):
+        for number, remedy in enumerate(remedies, 1):
             todo.add_row(f"{number}.", Text(remedy.name, style="green"), Text(remedy.summary))
-        parts += [Text("What to do, most promising first:"), Padding(todo, (0, 0, 0, 1))]
+        first = "most promising first" if finding.caused_by is None else f"besides curing {finding.caused_by}"
+        parts += [Text(f"What to do, {first}:"), Padding(todo, (0, 0, 0, 1))]
     parts.append(Text(f"More: rectifier explain {finding.rule}", style="dim"))
     return Group(head, Padding(Group(*parts), (0, 0, 0, 2)))
 

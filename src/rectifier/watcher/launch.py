@@ -5,6 +5,7 @@ The script runs in a process of its own, started with the command line that the 
 is diagnosed even if it is killed. Standard input, output and error are the script's.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from pathlib import Path
 
 _INJECT = Path(__file__).parent / "inject"
 _FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def launch(command: Sequence[str], folder: Path, budget: float) -> int:
@@ -30,11 +33,12 @@ def launch(command: Sequence[str], folder: Path, budget: float) -> int:
     # Blocked before the start, so that none is lost between the start and the wait.
     awaited = _FORWARDED | {signal.SIGCHLD}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
     try:
         script = subprocess.Popen(
-            [sys.executable, *subprocess._args_from_interpreter_flags(), *command],  # type: ignore[attr-defined]
+            [sys.executable, *_interpreter_options(sys.orig_argv), *command],
             env=environment,
-            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before),
+            preexec_fn=lambda: _in_child(before, libc),
         )
         while script.poll() is None:
             received = signal.sigwaitinfo(awaited)
@@ -46,6 +50,30 @@ def launch(command: Sequence[str], folder: Path, budget: float) -> int:
         while signal.sigtimedwait(awaited, 0) is not None:
             pass  # what came too late for the script is not ours to die of
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _interpreter_options(command: Sequence[str]) -> list[str]:
+    """The options that Python itself was started with: `-W error` of `python -W error -m rectifier run ...`.
+
+    >>> _interpreter_options(["python", "-u", "-W", "error", "-m", "rectifier", "run", "-u", "train.py"])
+    ['-u', '-W', 'error']
+    """
+    options: list[str] = []
+    rest = iter(command[1:])
+    for argument in rest:
+        if not argument.startswith("-") or argument in ("-m", "-c"):
+            break
+        options.append(argument)
+        if argument in ("-W", "-X"):
+            options.append(next(rest, ""))
+    return options
+
+
+def _in_child(signals: set[int | signal.Signals], libc: ctypes.CDLL | None) -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, signals)
+    if libc is not None:
+        # Whoever kills this process outright means the script.
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_as(status: int) -> None:

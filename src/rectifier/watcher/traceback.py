@@ -41,10 +41,13 @@ def _as_without_hooks(entry: TracebackType) -> TracebackType:
     # show the line of the former, its first `forward_call(...)`.
     code = entry.tb_frame.f_code
     lines = Path(code.co_filename).read_text().splitlines()
-    for index, (line, _, start, _) in enumerate(code.co_positions()):
-        if line is not None and start is not None and lines[line - 1][start:].startswith("forward_call("):
-            return TracebackType(None, entry.tb_frame, 2 * index, line)
-    return entry
+    call = None
+    for index, (line, _, start, end) in enumerate(code.co_positions()):
+        if line is not None and start is not None and lines[line - 1][start:end] == "forward_call(*args, **kwargs)":
+            call = (line, 2 * index)
+        elif call is not None:
+            break
+    return entry if call is None else TracebackType(None, entry.tb_frame, call[1], call[0])
 
 
 def _trim_all(error: BaseException | None, seen: set[int]) -> None:

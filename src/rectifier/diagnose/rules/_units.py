@@ -12,8 +12,9 @@ from rectifier.diagnose.units import ENOUGH, judge
 #: healthy runs reach 16%, Adam at 0.01 30% with the best accuracy of all, SGD at 1.0 67% with one point less;
 #: from 90% on accuracy falls (Adam at 0.1: 96% dead, 89% instead of 98% right).
 MOST, HALF, SOME = 0.9, 0.5, 0.2
-#: The loss has fallen by so much of where it began: then half a layer may be dead, or even most of it.
-LEARNED, CONVERGED = 0.9, 0.95
+#: The loss has fallen by so much of where it began: then half a layer may be dead; it is learned; then most may be
+#: dead. (A regression on noisy data that learns all there is may fall by half only.)
+HALFWAY, LEARNED, CONVERGED = 0.5, 0.9, 0.95
 
 
 class CannotJudge(Exception):  # noqa: N818  an answer, not an error
@@ -62,7 +63,7 @@ def severity(share: Share, progress: float | None) -> Severity | None:
     dead = share.dead_share
     if dead >= MOST and (progress is None or progress < CONVERGED):
         return "error"
-    if dead >= HALF and (progress is None or progress < LEARNED):
+    if dead >= HALF and (progress is None or progress < HALFWAY):
         return "warning"
     return "info" if dead >= SOME else None
 

@@ -12,7 +12,7 @@ first step and never wakes is a fact for the samples seen, not a statistic.
 ## How to read it
 
 - `error`: 90% or more of a layer's units were never active.
-- `warning`: half or more, and the loss has not fallen below a tenth of where it began.
+- `warning`: half or more, and the loss has not fallen below half of where it began.
 - `info`: a fifth or more, and the network learns all the same.
 
 For a ReLU network with symmetric weights and zero bias, the probability that it is born dead is at most

@@ -16,11 +16,11 @@ Shares of zero outputs are not used: half of all outputs are zero in a healthy n
 ## How to read it
 
 - `error`: 90% or more of a layer's units are dead.
-- `warning`: half or more are dead and the loss has not fallen below a tenth of where it began.
+- `warning`: half or more are dead and the loss has not fallen below half of where it began.
 - `info`: a fifth or more are dead, and the network learns all the same. Wide networks can afford it.
 
-A layer whose loss has fallen to below a twentieth is never accused: on scikit-learn's digits a network with
-67% of its units dead reached the accuracy of one with none.
+A network whose loss has fallen below a twentieth of where it began is never accused: on scikit-learn's digits a
+network with 67% of its units dead reached the accuracy of one with none.
 
 ## Traps
 

@@ -1,0 +1,224 @@
+"""`rectifier run`: the oracle for everything about the run itself is `python`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli import scripts
+
+RECTIFIER = [sys.executable, "-m", "rectifier"]
+Finished = subprocess.CompletedProcess[str]
+
+
+def execute(command: list[str], folder: Path, **options: Any) -> Finished:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, **options)
+
+
+def split(stderr: str) -> tuple[str, str]:
+    """The script's own standard error, and the report after it."""
+    own, line, report = stderr.partition("rectifier ──")
+    return own, line + report
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
+@pytest.mark.parametrize(
+    "name", ["TRAINS", "RAISES", "SHAPE_ERROR", "LOSS_ERROR", "BACKWARD_ERROR", "CHAINED_ERROR", "WORKERS"]
+)
+def test_same_output_traceback_and_exit_code_as_python(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "train.py", getattr(scripts, name))
+    expected = execute([sys.executable, "train.py"], tmp_path)
+    got = execute([*RECTIFIER, "run", "train.py"], tmp_path)
+    assert got.stdout == expected.stdout
+    assert split(got.stderr)[0] == expected.stderr
+    assert got.returncode == expected.returncode
+    assert split(got.stderr)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("x = (1,\n", 1), ("import sys\nsys.exit(7)\n", 7), ("raise SystemExit('said')\n", 1), ("print(1)\n", 0)],
+)
+def test_scripts_that_train_nothing(tmp_path: Path, text: str, code: int) -> None:
+    write(tmp_path, "train.py", text)
+    expected = execute([sys.executable, "train.py"], tmp_path)
+    got = execute([*RECTIFIER, "run", "--json", "report.json", "train.py"], tmp_path)
+    assert (got.stdout, split(got.stderr)[0], got.returncode) == (expected.stdout, expected.stderr, code)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["verdict"] == "inconclusive"
+    assert report["run"]["exit_code"] == code
+    assert "No training step was seen" in got.stderr
+
+
+def test_the_script_sees_what_it_sees_under_python(tmp_path: Path) -> None:
+    write(tmp_path, "train.py", scripts.ENVIRONMENT)
+    for extra in ({}, {"PYTHONPATH": str(tmp_path)}):
+        environment = os.environ | extra
+        expected = execute([sys.executable, "train.py", "--json", "x"], tmp_path, input="in", env=environment)
+        got = execute([*RECTIFIER, "run", "train.py", "--json", "x"], tmp_path, input="in", env=environment)
+        assert expected.returncode == 0, expected.stderr
+        assert got.stdout == expected.stdout
+
+
+def test_a_sitecustomize_of_the_users_own_still_runs(tmp_path: Path) -> None:
+    write(tmp_path, "sitecustomize.py", "import builtins\nbuiltins.mine = 42\n")
+    write(tmp_path, "train.py", "import sitecustomize\nprint(mine, sitecustomize.__file__)\n")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    expected = execute([sys.executable, "train.py"], tmp_path, env=environment)
+    got = execute([*RECTIFIER, "run", "train.py"], tmp_path, env=environment)
+    assert expected.stdout.startswith("42")
+    assert got.stdout == expected.stdout
+
+
+def test_module(tmp_path: Path) -> None:
+    write(tmp_path, "trainer.py", scripts.TRAINS + "import sys; print(sys.argv[1:], __spec__.name)\n")
+    expected = execute([sys.executable, "-m", "trainer", "-n1", "--json"], tmp_path)
+    got = execute([*RECTIFIER, "run", "-m", "trainer", "-n1", "--json"], tmp_path)
+    assert expected.stdout.endswith("['-n1', '--json'] __main__\n") or "trainer" in expected.stdout
+    assert got.stdout == expected.stdout
+    assert "60 steps" in got.stderr
+
+
+def test_json_has_the_documented_shape(tmp_path: Path) -> None:
+    write(tmp_path, "train.py", scripts.BORN_DEAD)
+    got = execute([*RECTIFIER, "run", "--json", "report.json", "train.py"], tmp_path)
+    assert got.returncode == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert set(report) == {"schema", "run", "verdict", "findings", "not_judged"}
+    assert report["schema"] == 1
+    assert set(report["run"]) == {"script", "steps", "looked_at", "overhead", "exit_code"}
+    assert (report["run"]["script"], report["run"]["steps"], report["run"]["exit_code"]) == ("train.py", 60, 0)
+    assert report["verdict"] == "sick"
+    finding = report["findings"][0]
+    assert set(finding) == {
+        "rule", "severity", "confidence", "step", "caused_by", "where", "evidence", "explanation", "remedies",
+    }  # fmt: skip
+    assert (finding["rule"], finding["severity"], finding["step"]) == ("born-dead-relu", "error", 0)
+    assert finding["where"] == [
+        {"layer": "0", "activation": "relu", "units": 16, "affected": 16, "source": "train.py:14"}
+    ]
+    assert all(set(remedy) == {"name", "summary", "applicability"} for remedy in finding["remedies"])
+    assert all(set(entry) == {"rule", "because"} for entry in report["not_judged"])
+
+
+@pytest.mark.parametrize(("level", "name", "code"), [
+    ("error", "BORN_DEAD", 3), ("warning", "BORN_DEAD", 3), ("warning", "TRAINS", 0), ("error", "RAISES", 1),
+])  # fmt: skip
+def test_fail_on(tmp_path: Path, level: str, name: str, code: int) -> None:
+    write(tmp_path, "train.py", getattr(scripts, name))
+    assert execute([*RECTIFIER, "run", "--fail-on", level, "train.py"], tmp_path).returncode == code
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_ended_by_a_signal_is_diagnosed(tmp_path: Path, number: signal.Signals) -> None:
+    write(tmp_path, "train.py", scripts.WAITS)
+    run = subprocess.Popen(
+        [*RECTIFIER, "run", "train.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline() == "ready\n"
+    time.sleep(1.5)
+    if number == signal.SIGKILL:  # the script is killed, not its watcher
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+        os.kill(int(children[0]), number)
+    else:
+        run.send_signal(number)
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == -number
+    assert ("KeyboardInterrupt" in stderr) == (number == signal.SIGINT)
+    assert f"exit code {128 + number}" in stderr
+    assert "0 steps" not in stderr
+    assert "steps" in stderr
+
+
+def test_killing_the_watcher_ends_the_script(tmp_path: Path) -> None:
+    write(tmp_path, "train.py", scripts.WAITS)
+    run = subprocess.Popen([*RECTIFIER, "run", "train.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    assert run.stdout.readline() == "ready\n"
+    child = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()[0]
+    run.kill()
+    run.communicate(timeout=60)
+    deadline = time.monotonic() + 10
+    while _alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(child)
+
+
+def _alive(process: str) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["trian.py"], "there is no script 'trian.py': did you mean 'train.py'?"),
+        (["folder"], "'folder' is a directory without a __main__.py"),
+        ([], "no script was given"),
+        (["--jsn", "x", "train.py"], "Did you mean '--json'?"),
+        (["--json", "nowhere/x.json", "train.py"], "cannot be written"),
+        (["--budget", "3", "train.py"], "0<=x<=1"),
+        (["--fail-on", "all", "train.py"], "'all' is not one of 'warning', 'error'"),
+    ],
+)
+def test_wrong_use_is_said_before_anything_runs(tmp_path: Path, arguments: list[str], says: str) -> None:
+    write(tmp_path, "train.py", "print('ran')\n")
+    (tmp_path / "folder").mkdir()
+    got = execute([*RECTIFIER, "run", *arguments], tmp_path)
+    assert got.returncode == 2
+    assert says in got.stderr
+    assert not got.stdout
+    assert not (tmp_path / ".rectifier").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / ".rectifier").write_text("in the way")  # as root, permissions would not stop it
+    write(tmp_path, "train.py", scripts.TRAINS)
+    got = execute([*RECTIFIER, "run", "train.py"], tmp_path)
+    assert got.returncode == 0
+    assert got.stdout.startswith("loss")
+    assert "cannot write to .rectifier/runs" in got.stderr
+    assert "60 steps" in got.stderr
+
+
+def test_without_torch(tmp_path: Path) -> None:
+    write(tmp_path, "train.py", "print('ran')\n")
+    hide = "import sys; sys.modules['torch'] = None; sys.argv[0] = 'rectifier'; from rectifier.cli import main; main()"
+    got = execute([sys.executable, "-c", hide, "run", "train.py"], tmp_path)
+    assert got.returncode == 1
+    assert 'pip install "rectifier[torch]"' in got.stderr
+    assert not got.stdout
+
+
+def test_report_prints_the_last_run_again(tmp_path: Path) -> None:
+    write(tmp_path, "train.py", scripts.BORN_DEAD)
+    run = execute([*RECTIFIER, "run", "train.py"], tmp_path)
+    again = execute([*RECTIFIER, "report", "--json", "again.json"], tmp_path)
+    assert again.stdout == split(run.stderr)[1]
+    assert json.loads((tmp_path / "again.json").read_text())["verdict"] == "sick"
+    name = next((tmp_path / ".rectifier" / "runs").iterdir()).name
+    assert execute([*RECTIFIER, "report", name], tmp_path).stdout == again.stdout
+    misspelt = execute([*RECTIFIER, "report", name[:-1] + "x"], tmp_path)
+    assert misspelt.returncode == 1
+    assert f"did you mean '{name}'" in misspelt.stderr
+
+
+def test_report_without_any_run(tmp_path: Path) -> None:
+    got = execute([*RECTIFIER, "report"], tmp_path)
+    assert got.returncode == 1
+    assert "start one with `rectifier run train.py`" in got.stderr

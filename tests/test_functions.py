@@ -1,0 +1,239 @@
+"""The public functions: what they take, what they give back, and what they say when they cannot."""
+
+import copy
+import doctest
+import inspect
+import pickle
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pandas as pd
+import pytest
+
+import rectifier
+from rectifier import catalogue
+from rectifier.catalogue import Activation
+from rectifier.functions import Function, public
+
+MEMBERS = catalogue.members()
+each = pytest.mark.parametrize("member", MEMBERS, ids=lambda m: m.name)
+each_elementwise = pytest.mark.parametrize("member", [m for m in MEMBERS if not m.rowwise], ids=lambda m: m.name)
+
+
+def test_the_first_example() -> None:
+    result = rectifier.relu([-2, -1, 0, 1, 2])
+    assert str(result) == "[0 0 0 1 2]"
+    assert result.dtype.kind == "i"
+
+
+@each
+def test_it_is_found_under_its_name(member: Activation) -> None:
+    function = getattr(rectifier, member.name)
+    assert function is public(member.name)
+    assert function.definition is member
+    assert function.__name__ == member.name
+    assert member.name in dir(rectifier)
+    assert member.name in repr(function)
+
+
+@each
+def test_pickle_and_copy_give_the_same_object(member: Activation) -> None:
+    function = public(member.name)
+    assert pickle.loads(pickle.dumps(function)) is function
+    assert copy.copy(function) is function
+    assert copy.deepcopy(function) is function
+
+
+@each
+def test_signature_shows_the_parameters(member: Activation) -> None:
+    shown = inspect.signature(public(member.name)).parameters
+    assert next(iter(shown)) == "x"
+    for parameter in member.parameters:
+        assert shown[parameter.name].default == parameter.default
+    assert ("axis" in shown) == member.rowwise
+
+
+@each
+def test_documentation_runs(member: Activation) -> None:
+    text = public(member.name).__doc__ or ""
+    assert member.text in text
+    test = doctest.DocTestParser().get_doctest(text, {}, member.name, None, None)
+    assert len(test.examples) == 4
+    results = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test)
+    assert results.failed == 0
+
+
+@each_elementwise
+def test_python_numbers_give_python_numbers(member: Activation) -> None:
+    function = public(member.name)
+    for number in (3.5, -3.5, 2, -2, True):
+        for result in (function(number), function.derivative(number), *function.value_and_derivative(number)):
+            assert type(result) is (int if member.integers and not isinstance(number, float) else float)
+
+
+def test_python_integers_of_any_size_that_fits() -> None:
+    assert rectifier.relu(2**63) == 2**63
+    with pytest.raises(TypeError, match="relu takes"):
+        rectifier.relu(2**70)
+
+
+@each_elementwise
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_arrays_keep_shape_and_type(member: Activation, dtype: Any) -> None:
+    function = public(member.name)
+    for shape in ((), (0,), (3,), (2, 0, 3), (2, 3, 4)):
+        x = np.ones(shape, dtype)
+        for result in (function(x), function.derivative(x), *function.value_and_derivative(x)):
+            assert result.dtype == dtype
+            assert result.shape == shape
+    assert isinstance(function(dtype(2)), dtype)
+
+
+@each
+def test_results_are_the_definition(member: Activation) -> None:
+    x = np.random.default_rng(7).normal(scale=2, size=(5, 6))
+    function = public(member.name)
+    np.testing.assert_allclose(function(x), member.formula(np, x, *member.defaults), rtol=1e-14)
+    np.testing.assert_allclose(function.derivative(x), member.slope(np, x, *member.defaults), rtol=1e-12, atol=1e-15)
+    value, slope = function.value_and_derivative(x)
+    np.testing.assert_array_equal(value, function(x))
+    np.testing.assert_array_equal(slope, function.derivative(x))
+
+
+def test_numpy_options() -> None:
+    x = np.array([-1.0, 2.0])
+    out = np.zeros(2)
+    assert rectifier.relu(x, out=out) is out
+    assert out.tolist() == [0, 2]
+    out = np.full(2, 7.0)
+    rectifier.relu(x, out=out, where=[True, False])
+    assert out.tolist() == [0, 7]
+    assert rectifier.relu(x, dtype=np.float32).dtype == np.float32
+    value, slope = np.empty(2), np.empty(2)
+    assert rectifier.relu.value_and_derivative(x, out=(value, slope))[1] is slope
+    assert slope.tolist() == [0, 1]
+    scalar_out = np.empty(())
+    assert rectifier.relu(3.0, out=scalar_out) is scalar_out
+
+
+def test_subclasses_and_masked_arrays_pass_through() -> None:
+    matrix = np.array([[-1.0, 2.0]]).view(np.recarray)
+    assert type(rectifier.relu(matrix)) is np.recarray
+    masked = np.ma.masked_array([-1.0, 2.0], mask=[True, False])
+    result = rectifier.relu(masked)
+    assert isinstance(result, np.ma.MaskedArray)
+    assert result.mask.tolist() == [True, False]
+
+
+@each
+def test_pandas_stays_pandas(member: Activation) -> None:
+    function = public(member.name)
+    series = pd.Series([-1.0, 0.5, 2.0], index=["a", "b", "c"], name="score")
+    result = function(series)
+    assert isinstance(result, pd.Series)
+    assert result.index.tolist() == ["a", "b", "c"]
+    assert result.name == "score"
+    np.testing.assert_array_equal(result.to_numpy(), function(series.to_numpy()))
+    if not member.rowwise:
+        frame = pd.DataFrame({"a": [-1.0, 1.0], "b": [2.0, -2.0]})
+        np.testing.assert_array_equal(function(frame).to_numpy(), function(frame.to_numpy()))
+        assert isinstance(function.value_and_derivative(series)[1], pd.Series)
+
+
+@each
+def test_small_floats_of_ml_dtypes_are_computed_in_float32_and_rounded(member: Activation) -> None:
+    function = public(member.name)
+    x = np.array([-2.0, -0.5, 0.0, 3.0], ml_dtypes.bfloat16)
+    result = function(x)
+    assert result.dtype == x.dtype
+    np.testing.assert_array_equal(result, function(x.astype(np.float32)).astype(x.dtype))
+    with pytest.raises(
+        TypeError, match="out works for NumPy arrays of NumPy's own types, not for an array of bfloat16"
+    ):
+        function(x, out=x)
+
+
+def test_parameters_by_position_by_name_and_as_arrays() -> None:
+    x = np.array([[-1.0, -2.0], [-3.0, 4.0]])
+    assert rectifier.leaky_relu(x, 0.5).tolist() == [[-0.5, -1], [-1.5, 4]]
+    assert rectifier.leaky_relu(x, negative_slope=0.5).tolist() == [[-0.5, -1], [-1.5, 4]]
+    assert rectifier.prelu(x, weight=[0.5, 0.25]).tolist() == [[-0.5, -0.5], [-1.5, 4]]
+    assert rectifier.prelu(-1.0, [0.5, 0.25]).tolist() == [-0.5, -0.25]
+    assert rectifier.prelu(-1, np.array([0.5], np.float32)).dtype == np.float32
+    assert rectifier.leaky_relu.derivative(-1.0, 0.125) == 0.125
+
+
+def test_rows() -> None:
+    x = np.random.default_rng(8).normal(size=(2, 3, 4))
+    for axis in (-1, 0, 1, 2):
+        np.testing.assert_allclose(rectifier.softmax(x, axis=axis).sum(axis), 1)
+    jacobian = rectifier.softmax.derivative(x, axis=1)
+    assert jacobian.shape == (2, 4, 3, 3)
+    np.testing.assert_allclose(jacobian.sum(-1), 0, atol=1e-15)
+    value, same = rectifier.softmax.value_and_derivative(x, axis=1)
+    np.testing.assert_array_equal(same, jacobian)
+    np.testing.assert_array_equal(value, rectifier.softmax(x, axis=1))
+    assert rectifier.softmax.derivative([1, 2]).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("x", "given"),
+    [
+        (1j, "a complex of type complex128"),
+        ("1", "a str"),
+        (None, "a NoneType of type object"),
+        ([object()], "a list of type object"),
+        (np.array([1j]), "a numpy.ndarray of type complex128"),
+        (np.array(["2020-01-01"], "M8[D]"), r"datetime64\[D\]"),
+        (np.zeros(2, "V4"), "V4"),
+        (np.zeros(2, [("a", float)]), "a numpy.ndarray of type"),
+        (pd.Series(["a"], dtype=object), "Series of type object"),
+    ],
+)
+@each
+def test_wrong_data(member: Activation, x: Any, given: str) -> None:
+    for function in (public(member.name), public(member.name).derivative):
+        with pytest.raises(
+            TypeError, match=f"{member.name} takes booleans, integers, float16.*was given .*{given}.*Convert"
+        ):
+            function(x)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (float("nan"), r"alpha must be in \[0, ∞\), but was given nan"),
+        (-1, r"alpha must be in \[0, ∞\), but was given -1"),
+        ([1, float("inf")], r"alpha must be in \[0, ∞\), but was given inf"),
+    ],
+)
+def test_parameter_outside_its_domain(value: Any, message: str) -> None:
+    for function in (rectifier.elu, rectifier.elu.derivative, rectifier.elu.value_and_derivative):
+        with pytest.raises(ValueError, match=message):
+            function([1.0], alpha=value)
+
+
+@each
+def test_nan_is_no_parameter(member: Activation) -> None:
+    for parameter in member.parameters:
+        with pytest.raises(ValueError, match=f"{member.name}: {parameter.name} must be in"):
+            public(member.name)(1.0, **{parameter.name: float("nan")})
+
+
+def test_wrong_arguments() -> None:
+    with pytest.raises(TypeError, match="elu: unknown argument 'alhpa': did you mean 'alpha'"):
+        rectifier.elu(1.0, alhpa=2)
+    with pytest.raises(TypeError, match="elu: alpha must be a real number or an array of them, but was given a str"):
+        rectifier.elu(1.0, "2")
+    with pytest.raises(TypeError, match=r"relu\(x, .*too many positional arguments"):
+        rectifier.relu(1.0, 2.0)
+    with pytest.raises(TypeError, match="axis"):
+        rectifier.relu([1.0], axis=0)
+
+
+def test_an_unknown_name_is_helped() -> None:
+    with pytest.raises(AttributeError, match=r"module 'rectifier' has no attribute 'rellu'.*did you mean 'relu'"):
+        _ = rectifier.rellu
+    assert not hasattr(rectifier, "__path_that_is_not__")
+    assert isinstance(rectifier.relu, Function)

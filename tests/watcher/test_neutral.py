@@ -1,0 +1,78 @@
+"""Watching changes nothing: the same bits under `python` and under `rectifier run`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FINGERPRINT = Path(__file__).with_name("fingerprint.py")
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_bits_of_every_example(tmp_path: Path, example: Path) -> None:
+    plain = run([sys.executable, str(FINGERPRINT), str(example)], tmp_path)
+    # A budget of 1 looks at about every step: all that looking can disturb, it disturbs.
+    watched = run([sys.executable, "-m", "rectifier", "run", "--budget", "1", str(FINGERPRINT), str(example)], tmp_path)
+    assert plain.stdout.count("tensor") >= 4
+    assert watched.stdout == plain.stdout
+    looked = int(watched.stderr.split(" steps, ")[1].split()[0])
+    assert looked > 50
+
+
+TRICKY = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+torch.manual_seed(0)
+layer = nn.TransformerEncoderLayer(16, 2, 32, dropout=0.1, batch_first=True)
+model = nn.ModuleDict({"body": nn.TransformerEncoder(layer, 2), "head": nn.Linear(16, 3)})
+optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=40)
+x, y = torch.randn(64, 5, 16), torch.randint(3, (64,))
+history = []
+for step in range(40):
+    model.train()
+    batch = torch.randint(64, (16,))
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=step % 2 == 0):
+        loss = F.cross_entropy(model["head"](model["body"](x[batch]).mean(1)), y[batch])
+    optimizer.zero_grad(set_to_none=step % 3 == 0)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    scheduler.step()
+    model.eval()
+    with torch.no_grad():  # the encoder takes its fast path here, which rounds differently
+        history.append(model["head"](model["body"](x).mean(1)))
+evaluations = torch.stack(history)
+penalty = torch.autograd.grad(evaluations.sum() * 0 + sum(p.square().sum() for p in model.parameters()),
+                              list(model.parameters())[0], create_graph=True)[0]
+with torch.device("cpu"):
+    lbfgs_net = nn.Sequential(nn.Linear(16, 8), nn.ReLU(inplace=True), nn.Linear(8, 1))
+    lbfgs = torch.optim.LBFGS(lbfgs_net.parameters(), max_iter=5)
+
+    def closure():
+        lbfgs.zero_grad()
+        value = lbfgs_net(x.mean(1)).square().mean()
+        value.backward()
+        return value
+
+    for _ in range(5):
+        lbfgs.step(closure)
+last = history[-1]
+"""
+
+
+def test_bits_of_dropout_autocast_evaluation_clipping_and_closures(tmp_path: Path) -> None:
+    (tmp_path / "tricky.py").write_text(TRICKY)
+    plain = run([sys.executable, str(FINGERPRINT), "tricky.py"], tmp_path)
+    watched = run([sys.executable, "-m", "rectifier", "run", "--budget", "1", str(FINGERPRINT), "tricky.py"], tmp_path)
+    assert watched.stdout == plain.stdout
+    assert "could not be watched" not in watched.stderr
