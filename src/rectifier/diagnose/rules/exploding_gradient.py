@@ -12,9 +12,10 @@ throw the weights far away, the loss jumps by orders of magnitude or becomes NaN
 
 ## How to read it
 
-`error` if the spread grows by more than 1e3 over depth, or if gradients exceed ten times the weights at the start, and
-the loss has not come down; or if the gradient norm rose by more than a factor of 100 and the loss at the same time
-above three times its start or to non-finite. Healthy networks stay below 20 in depth.
+`error` if one of three holds and the loss was harmed: the spread grows by more than 1e3 over depth; gradients exceed
+ten times the weights at the start; the gradient norm rose by more than a factor of 100. The loss was harmed if it
+became non-finite, or ended above nine tenths of its start, or peaked above three times its start and did not come
+down to a tenth. Healthy networks stay below 20 in depth.
 
 ## Traps
 
@@ -55,16 +56,14 @@ PEAK, STUCK = 3.0, 0.1
 def check(evidence: Evidence) -> list[Finding] | str:
     if not evidence.parameters:
         return "no gradient was looked at"
-    progress = evidence.progress
-    if progress is not None and progress >= LEARNED:
-        return []
-    harmed = _harmed(evidence)
     found = chain(evidence)
     grown = found.first_ratio("spread") if found is not None else None
+    in_depth = grown is not None and grown > GROWN
+    if not _harmed(evidence, grown if grown is not None and in_depth else 1.0):
+        return []
     sizes = _gradient_over_weight(evidence)
     early = float(np.median(sizes[:3, 1])) if len(sizes) else 0.0
     at, rise = _rise(evidence)
-    in_depth = grown is not None and grown > GROWN
     text = []
     if in_depth and found is not None and grown is not None:
         first, last = found.histories[0].site, found.histories[-1].site
@@ -76,7 +75,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
         text.append(f"At the first steps the gradients are {early:.2g} times as large as the weights themselves.")
     if rise > RISE:
         text.append(f"At step {at} the gradient norm is {rise:.2g} times its median until then.")
-    if not harmed or not text:
+    if not text:
         return []
     losses = evidence.single_loss
     if losses is not None:
@@ -119,24 +118,24 @@ def check(evidence: Evidence) -> list[Finding] | str:
     ]
 
 
-def _harmed(evidence: Evidence) -> bool:
-    """Whether the loss ended no better than it began, rose far above its start, or is no number any more."""
+def _harmed(evidence: Evidence, grown: float) -> bool:
+    """Whether the loss ended no better than it began, rose far above its start, or is no number any more.
+
+    Outputs that begin too large by a factor begin with a loss too large by that factor at least: it has to fall below
+    what it would have been without.
+    """
     if evidence.single_loss is None:
         return False
     losses = evidence.single_loss[1]
     if not np.isfinite(losses).all():
         return True
-    start = float(losses[0])
-    end = float(np.mean(losses[-max(5, len(losses) // 10) :]))
-    return (
-        start > 0
-        and float(losses.min()) >= 0
-        and (
-            end > (1 - STUCK) * start
-            or float(losses.max()) > PEAK * start
-            or (start > 100 * max(float(losses.min()), 1e-12) and end > 1e2)
-        )
-    )
+    start, end = float(losses[0]), float(np.mean(losses[-max(5, len(losses) // 10) :]))
+    if start <= 0 or float(losses.min()) < 0:
+        return False
+    if grown > 1:
+        return end > (1 - LEARNED) * start / grown
+    learned = end <= (1 - LEARNED) * start
+    return not learned and (end > (1 - STUCK) * start or float(losses.max()) > PEAK * start)
 
 
 def _gradient_over_weight(evidence: Evidence) -> Floats:

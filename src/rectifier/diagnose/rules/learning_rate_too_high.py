@@ -15,8 +15,9 @@ Three things, of which harm and a cause are both needed.
 
 ## How to read it
 
-`error` if the loss ends no better than it began, `warning` otherwise. A ratio of about 1e-3 is usual. On
-scikit-learn's digits the best runs of SGD and Adam lie between 10^-3.3 and 10^-1.65; from 10^-1.4 on accuracy falls.
+`error` if the loss ends hardly better than it began or 90% of a layer died, `warning` otherwise. A ratio of about
+1e-3 is usual. On scikit-learn's digits the best runs of SGD and Adam lie between 10^-3.3 and 10^-1.65; from 10^-1.4
+on accuracy falls.
 
 ## Traps
 
@@ -40,7 +41,7 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
-from rectifier.diagnose.rules._units import HALF, HALFWAY, LEARNED, CannotJudge, dead_shares
+from rectifier.diagnose.rules._units import HALF, HALFWAY, LEARNED, MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("poor-initialization",)
 
@@ -95,7 +96,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     return [
         Finding(
             rule="learning-rate-too-high",
-            severity="error" if fallen < STUCK else "warning",
+            severity="error" if fallen < 2 * STUCK or died >= MOST else "warning",
             confidence=0.9 if fallen < STUCK and (peaked or died >= HALF) else 0.7,
             step=at,
             evidence={

@@ -1,0 +1,248 @@
+"""The smallest sick case of every rule and its near-miss healthy case. Every rule is run on every case.
+
+A case trains inside `rectifier.watch()` and says what is true of it: the rules that must find something graver
+than information, the one that must come first, and the layers they must name. What is true was set up by hand
+(a bias of -50 kills every unit) and, where it comes about by training, is measured by the case itself on its whole
+training set, without Rectifier.
+"""
+
+import itertools
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import rectifier
+from rectifier.report.model import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What must be said of a case."""
+
+    first: str | None = None  #: rule of the first finding; None: healthy
+    also: frozenset[str] = frozenset()  #: rules that may follow
+    layers: dict[str, set[str]] = field(default_factory=dict)  #: per rule, the layers that must be named
+
+
+Case = tuple[Truth, Callable[[], Report]]
+CASES: dict[str, Case] = {}
+
+
+def case(truth: Truth) -> Callable[[Callable[[], Report]], Callable[[], Report]]:
+    def enter(train: Callable[[], Report]) -> Callable[[], Report]:
+        CASES[train.__name__] = (truth, train)
+        return train
+
+    return enter
+
+
+def blobs(samples: int = 600, features: int = 8, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Three well separated classes."""
+    g = torch.Generator().manual_seed(seed)
+    centres = torch.randn(3, features, generator=g) * 3
+    y = torch.randint(3, (samples,), generator=g)
+    return centres[y] + torch.randn(samples, features, generator=g), y
+
+
+def mlp(*widths: int, activation: type[nn.Module] = nn.ReLU, std: float | None = None) -> nn.Sequential:
+    torch.manual_seed(0)
+    layers: list[nn.Module] = []
+    for inputs, outputs in itertools.pairwise(widths[:-1]):
+        layers += [nn.Linear(inputs, outputs), activation()]
+    net = nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
+    if std is not None:
+        for layer in net:
+            if isinstance(layer, nn.Linear):
+                nn.init.normal_(layer.weight, std=std)
+    return net
+
+
+def train(
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    *,
+    steps: int = 150,
+    scale: float = 1.0,
+    loss_fn: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
+) -> Report:
+    x, y = blobs()
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(steps):
+            batch = torch.randint(len(x), (64,))
+            optimizer.zero_grad()
+            loss_fn(net(scale * x[batch]), y[batch]).backward()
+            optimizer.step()
+    return w.diagnosis()
+
+
+def dead_share(net: nn.Sequential, layer: int) -> float:
+    """Independent of the watcher: share of units that no training sample makes positive."""
+    with torch.no_grad():
+        return float((net[: layer + 1](blobs()[0]) <= 0).all(0).float().mean())
+
+
+@case(Truth())
+def healthy() -> Report:
+    net = mlp(8, 32, 32, 3)
+    return train(net, torch.optim.SGD(net.parameters(), 0.1))
+
+
+@case(Truth())
+def healthy_converged_to_nothing_left_to_learn() -> Report:
+    net = mlp(8, 32, 32, 32, 32, 3)
+    return train(net, torch.optim.Adam(net.parameters(), 3e-3), steps=400)
+
+
+@case(Truth(first="dying-relu", layers={"dying-relu": {"2"}}))
+def killed_by_a_bias_that_an_update_pushes_down() -> Report:
+    net = mlp(8, 32, 32, 3)
+    weights = [p for p in net.parameters() if p is not net[2].bias]
+    optimizer = torch.optim.SGD([{"params": weights, "lr": 1e-3}, {"params": [net[2].bias], "lr": 1e-3}])
+    x, y = blobs()
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for step in range(150):
+            batch = torch.randint(len(x), (64,))
+            optimizer.zero_grad()
+            functional.cross_entropy(net(x[batch]), y[batch]).backward()
+            optimizer.step()
+            if step == 60:
+                with torch.no_grad():
+                    net[2].bias -= 100.0
+    assert dead_share(net, 2) == 1.0
+    assert dead_share(net, 0) < 0.2
+    return w.diagnosis()
+
+
+@case(Truth())
+def sparse_but_alive() -> Report:
+    """Each unit fires for few samples, so that over 90% of all outputs are zero; none is dead."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 3))
+    x, y = blobs()
+    with torch.no_grad():
+        net[0].bias.copy_(-(x @ net[0].weight.T).quantile(0.93, dim=0))
+    optimizer = torch.optim.SGD([net[2].weight, net[2].bias, net[0].weight], 0.02)
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(150):
+            batch = torch.randint(len(x), (64,))
+            optimizer.zero_grad()
+            functional.cross_entropy(net(x[batch]), y[batch]).backward()
+            optimizer.step()
+    with torch.no_grad():
+        outputs = net[1](net[0](x))
+    assert (outputs == 0).float().mean() > 0.8
+    assert (outputs <= 0).all(0).float().mean() == 0
+    return w.diagnosis()
+
+
+@case(Truth(first="born-dead-relu", layers={"born-dead-relu": {"2"}}))
+def born_dead() -> Report:
+    net = mlp(8, 32, 32, 3)
+    nn.init.constant_(net[2].bias, -50.0)
+    report = train(net, torch.optim.SGD(net.parameters(), 0.05))
+    assert dead_share(net, 2) == 1.0
+    return report
+
+
+@case(Truth())
+def born_in_front_of_a_zero_initialised_branch() -> Report:
+    """A residual branch that starts at zero on purpose: the ReLU behind it sees the skip path, and all is well."""
+
+    class Residual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Sequential(nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 32))
+            nn.init.zeros_(self.inner[2].weight)
+            nn.init.zeros_(self.inner[2].bias)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return functional.relu(x + self.inner(x))
+
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(8, 32), Residual(), Residual(), nn.Linear(32, 3))
+    return train(net, torch.optim.SGD(net.parameters(), 0.05))
+
+
+@case(Truth(first="vanishing-gradient", layers={"vanishing-gradient": {"0"}}))
+def ten_sigmoid_layers() -> Report:
+    net = mlp(8, *[32] * 10, 3, activation=nn.Sigmoid)
+    return train(net, torch.optim.SGD(net.parameters(), 0.1))
+
+
+@case(Truth())
+def three_sigmoid_layers() -> Report:
+    net = mlp(8, 32, 32, 32, 3, activation=nn.Sigmoid)
+    return train(net, torch.optim.Adam(net.parameters(), 1e-2), steps=300)
+
+
+@case(Truth(first="exploding-gradient", also=frozenset({"learning-rate-too-high", "dying-relu"})))
+def weights_far_too_large() -> Report:
+    net = mlp(8, *[128] * 8, 3, std=0.5)
+    return train(net, torch.optim.Adam(net.parameters(), 1e-4), steps=60)
+
+
+@case(Truth())
+def weights_a_little_large_with_clipping() -> Report:
+    net = mlp(8, 64, 64, 64, 64, 3, std=0.2)
+
+    class Clipped(torch.optim.SGD):
+        def step(self, closure=None):  # type: ignore[no-untyped-def, override]
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            return super().step(closure)
+
+    return train(net, Clipped(net.parameters(), 0.02), steps=300)
+
+
+def log_of_softmax(logits: Tensor, target: Tensor) -> Tensor:
+    return functional.nll_loss(torch.log(torch.softmax(logits, 1)), target)
+
+
+@case(Truth(first="non-finite", also=frozenset({"exploding-gradient", "learning-rate-too-high", "dying-relu"})))
+def log_of_a_softmax_that_underflows() -> Report:
+    net = mlp(8, 32, 32, 3)
+    return train(net, torch.optim.SGD(net.parameters(), 1e-3), scale=1000.0, loss_fn=log_of_softmax)
+
+
+@case(Truth())
+def a_gradient_scaler_skips_steps() -> Report:
+    """Overflowing scaled gradients are the scaler's way of finding its scale."""
+    net = mlp(8, 32, 32, 3)
+    optimizer = torch.optim.SGD(net.parameters(), 0.01)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**127)
+    x, y = blobs()
+    skipped = 0
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(200):
+            batch = torch.randint(len(x), (64,))
+            optimizer.zero_grad()
+            scaler.scale(10 * functional.cross_entropy(net(x[batch]), y[batch])).backward()
+            before = scaler.get_scale()
+            scaler.step(optimizer)
+            scaler.update()
+            skipped += scaler.get_scale() < before
+    assert skipped
+    return w.diagnosis()
+
+
+@case(
+    Truth(
+        first="learning-rate-too-high",
+        also=frozenset({"dying-relu", "exploding-gradient"}),
+        layers={"dying-relu": {"2"}},
+    )
+)
+def killed_by_the_learning_rate() -> Report:
+    net = mlp(8, 32, 32, 3)
+    report = train(net, torch.optim.SGD(net.parameters(), 1.0, momentum=0.9))
+    assert dead_share(net, 2) > 0.9
+    return report
+
+
+@case(Truth())
+def a_high_rate_that_works() -> Report:
+    net = mlp(8, 32, 32, 3)
+    return train(net, torch.optim.SGD(net.parameters(), 0.5))
