@@ -1,4 +1,4 @@
-"""A small convolutional network that calls `F.relu` itself. A large negative bias kills its second convolution."""
+"""A small convolutional network that calls `F.relu` itself. The channels of its convolutions die."""
 
 import torch
 import torch.nn.functional as F
@@ -20,7 +20,6 @@ class ConvNet(nn.Module):
         self.conv1 = nn.Conv2d(1, 16, 3, padding=1)
         self.conv2 = nn.Conv2d(16, 32, 3, padding=1)
         self.fc = nn.Linear(32 * 2 * 2, 10)
-        nn.init.constant_(self.conv2.bias, -3.0)  # meant to make the features sparse
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.conv1(x)), 2)
@@ -29,7 +28,7 @@ class ConvNet(nn.Module):
 
 
 model = ConvNet()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
 
 for epoch in range(5):
     total = 0.0

@@ -61,6 +61,12 @@ def mlp(*widths: int, activation: type[nn.Module] = nn.ReLU, std: float | None =
     return net
 
 
+def linear(net: nn.Sequential, index: int) -> nn.Linear:
+    layer = net[index]
+    assert isinstance(layer, nn.Linear)
+    return layer
+
+
 def train(
     net: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -100,8 +106,8 @@ def healthy_converged_to_nothing_left_to_learn() -> Report:
 @case(Truth(first="dying-relu", layers={"dying-relu": {"2"}}))
 def killed_by_a_bias_that_an_update_pushes_down() -> Report:
     net = mlp(8, 32, 32, 3)
-    weights = [p for p in net.parameters() if p is not net[2].bias]
-    optimizer = torch.optim.SGD([{"params": weights, "lr": 1e-3}, {"params": [net[2].bias], "lr": 1e-3}])
+    weights = [p for p in net.parameters() if p is not linear(net, 2).bias]
+    optimizer = torch.optim.SGD([{"params": weights, "lr": 1e-3}, {"params": [linear(net, 2).bias], "lr": 1e-3}])
     x, y = blobs()
     with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
         for step in range(150):
@@ -111,7 +117,7 @@ def killed_by_a_bias_that_an_update_pushes_down() -> Report:
             optimizer.step()
             if step == 60:
                 with torch.no_grad():
-                    net[2].bias -= 100.0
+                    linear(net, 2).bias.sub_(100.0)
     assert dead_share(net, 2) == 1.0
     assert dead_share(net, 0) < 0.2
     return w.diagnosis()
@@ -124,8 +130,8 @@ def sparse_but_alive() -> Report:
     net = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 3))
     x, y = blobs()
     with torch.no_grad():
-        net[0].bias.copy_(-(x @ net[0].weight.T).quantile(0.93, dim=0))
-    optimizer = torch.optim.SGD([net[2].weight, net[2].bias, net[0].weight], 0.02)
+        linear(net, 0).bias.copy_(-(x @ linear(net, 0).weight.T).quantile(0.93, dim=0))
+    optimizer = torch.optim.SGD([linear(net, 2).weight, linear(net, 2).bias, linear(net, 0).weight], 0.02)
     with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
         for _ in range(150):
             batch = torch.randint(len(x), (64,))
@@ -142,7 +148,7 @@ def sparse_but_alive() -> Report:
 @case(Truth(first="born-dead-relu", layers={"born-dead-relu": {"2"}}))
 def born_dead() -> Report:
     net = mlp(8, 32, 32, 3)
-    nn.init.constant_(net[2].bias, -50.0)
+    nn.init.constant_(linear(net, 2).bias, -50.0)
     report = train(net, torch.optim.SGD(net.parameters(), 0.05))
     assert dead_share(net, 2) == 1.0
     return report
@@ -156,8 +162,8 @@ def born_in_front_of_a_zero_initialised_branch() -> Report:
         def __init__(self) -> None:
             super().__init__()
             self.inner = nn.Sequential(nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 32))
-            nn.init.zeros_(self.inner[2].weight)
-            nn.init.zeros_(self.inner[2].bias)
+            nn.init.zeros_(linear(self.inner, 2).weight)
+            nn.init.zeros_(linear(self.inner, 2).bias)
 
         def forward(self, x: Tensor) -> Tensor:
             return functional.relu(x + self.inner(x))
@@ -190,7 +196,7 @@ def weights_a_little_large_with_clipping() -> Report:
     net = mlp(8, 64, 64, 64, 64, 3, std=0.2)
 
     class Clipped(torch.optim.SGD):
-        def step(self, closure=None):  # type: ignore[no-untyped-def, override]
+        def step(self, closure=None):  # type: ignore[no-untyped-def]  # as in torch
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             return super().step(closure)
 

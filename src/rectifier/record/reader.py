@@ -2,7 +2,6 @@
 
 import dataclasses
 import sqlite3
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,9 +26,9 @@ class Record:
         self.folder = folder
         self.run = Run.load(folder)
         self._files = sorted(folder.glob("rank-*.db"))
-        self.rows = cache(self._rows)
 
-    def _rows(self, kind: type[R]) -> list[R]:
+    def rows(self, kind: type[R]) -> list[R]:
+        """Every row of this kind."""
         names = [f.name for f in dataclasses.fields(kind)]
         floats = {f.name for f in dataclasses.fields(kind) if f.type in (float, float | None)}
         found: list[R] = []

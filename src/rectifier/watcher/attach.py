@@ -7,6 +7,7 @@ goes on.
 """
 
 import functools
+import gc
 import json
 import math
 import os
@@ -76,6 +77,7 @@ class Watcher:
         self._own = 0.0  # seconds spent in callbacks since the last step
         self._entry = 0.0  # when the running callback began
         self._finite = True
+        self._used_before = _used_optimizers()
         self._undo: list[Callable[[], None]] = []
         self._opener: Any = None
         self._useful: dict[int, tuple[weakref.ref[Any], bool]] = {}
@@ -201,7 +203,8 @@ class Watcher:
             self._functional = True  # a whole pass without a module: look without waiting for one
         self._since_step += 1
         if self._bare is None and not self._optimizers:
-            if self._since_step < PATIENCE and _an_optimizer_exists():
+            if self._since_step < PATIENCE and self._an_optimizer_exists():
+                self._arm()  # for what else leads to its first step
                 return
             self._bare = _Stepper(0, self._window.leaves)
             self._writer.put(
@@ -213,6 +216,13 @@ class Watcher:
             self._stepped(self._bare, rate=None)
         elif self._armed:
             self._arm()  # for what else leads to this step: accumulated gradients, a second loss
+
+    def _an_optimizer_exists(self) -> bool:
+        if _used_optimizers() - self._used_before:
+            return True
+        # Made before watching began: whether one of them is left, only the garbage collector knows. (Not by
+        # isinstance, which asks the objects themselves, and some of them act on it.)
+        return bool(self._used_before) and any(type(thing) in self._used_before for thing in gc.get_objects())
 
     # -- the step ----------------------------------------------------------------------------------
 
@@ -425,11 +435,12 @@ def _plain(parameter: Any) -> bool:
     return type(parameter) in (Tensor, torch.nn.Parameter) and parameter.layout == torch.strided
 
 
-def _an_optimizer_exists() -> bool:
-    kinds = [torch.optim.Optimizer]
+def _used_optimizers() -> set[type]:
+    """The classes of which an optimizer has ever been made: torch marks their `step` then."""
+    kinds: list[type[torch.optim.Optimizer]] = [torch.optim.Optimizer]
     for kind in kinds:
         kinds += kind.__subclasses__()
-    return any(getattr(kind.step, "hooked", False) for kind in kinds)
+    return {kind for kind in kinds if getattr(kind.step, "hooked", False)}
 
 
 def _fetch(tensors: Sequence[Tensor]) -> Any:

@@ -4,12 +4,12 @@ A plain calculation: no clock and no torch in here, so that it can be tested wit
 """
 
 #: Looking is allowed to cost this much more, in seconds, whatever the budget: the first steps decide most
-#: diagnoses, and 30 ms are about 2% of importing torch. Chosen by us.
-CREDIT = 0.03
+#: diagnoses, and 80 ms are about 5% of importing torch. Chosen by us.
+CREDIT = 0.08
 #: Looks per doubling of the step: so many in any case (20 looks in the first hundred steps, 12 more up to a
 #: thousand: whatever a look costs, their share of a run falls with its length), so many on credit, and so many
 #: where the budget pays for them.
-ALWAYS, SPARSE, DENSE = 4, 8, 32
+ALWAYS, SPARSE, DENSE = 4, 16, 32
 #: Looks are never wanted further apart than this: a unit that dies is noticed within so many steps.
 WIDEST = 50
 
@@ -20,10 +20,10 @@ class Governor:
     >>> governor = Governor(budget=0.02)
     >>> governor.next(step=0, training=0.0)  # nothing spent yet
     True
-    >>> governor.spent(0.05)                 # one look that cost 50 ms: the credit is used up
+    >>> governor.spent(0.05)                 # one look that cost 50 ms: another would use up the credit
     >>> governor.next(step=5, training=1.0)  # four looks per doubling are made in any case
     True
-    >>> governor.next(step=6, training=1.0)  # 2% of one second is 20 ms
+    >>> governor.next(step=6, training=0.5)  # 2% of half a second is 10 ms
     False
     >>> governor.next(step=6, training=5.0)  # 100 ms allowed, 50 spent, another would cost 50
     True

@@ -1,6 +1,7 @@
 """What the two rules on dead units share: the share of dead units per site and its gravity."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -82,13 +83,21 @@ def places(shares: list[Share]) -> tuple[Where, ...]:
     )
 
 
-def describe(share: Share, how: str) -> str:
-    """One sentence about one site."""
-    site, dead = share.history.site, share.died + share.born
-    units = "all" if dead == site.units else f"{dead} of"
-    since = f"have not fired since step {share.since}" if how == "died" else "have never fired, from the first step on"
+def describe(shares: list[Share], how: Literal["died", "born"]) -> str:
+    """What is seen of the dead units, in two sentences."""
+    names = [s.layer for s in shares]
+    if how == "born":
+        silent = f"These units of {_list(names)} have never fired, from the first step on."
+    elif len(shares) == 1:
+        silent = f"These units of {names[0]} have not fired since about step {shares[0].since}."
+    else:
+        silent = f"These units stopped firing at about {_list([f'step {s.since} ({s.layer})' for s in shares])}."
+    bound = max(s.bound for s in shares)
     return (
-        f"{units[0].upper()}{units[1:]} {site.units} units of {share.layer} {since}: "
-        f"none of the last {round(3 / share.bound)} samples seen made one of them positive "
-        f"(so each fires for fewer than {share.bound:.2%} of samples, at 95% confidence)."
+        f"{silent} None of the last {round(3 / bound)} samples seen made any of them positive, so each fires for fewer "
+        f"than {bound:.2%} of samples (95% confidence)."
     )
+
+
+def _list(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -52,7 +52,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     grades = [severity(s, evidence.progress) for s in ill]
     grade = next(g for g in ("error", "warning", "info") if g in grades)
     worst = max(ill, key=lambda s: s.dead_share)
-    text = [describe(s, "born") for s in ill]
+    text = [describe(ill, "born")]
     if worst.dead_share == 1.0:
         text.append(
             f"Nothing passes through {worst.layer}: the output of the layers behind it does not depend on the input, "

@@ -87,7 +87,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
 
 
 def _explain(ill: list[Share], first: int, evidence: Evidence) -> str:
-    text = [describe(s, "died") for s in ill]
+    text = [describe(ill, "died")]
     text.append(
         "A dead unit outputs zero for every sample and gets a gradient of exactly zero, so it cannot recover by itself."
     )

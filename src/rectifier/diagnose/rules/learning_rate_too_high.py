@@ -78,11 +78,12 @@ def check(evidence: Evidence) -> list[Finding] | str:
     largest = float(np.max(ratios[:, 1]))
     if not harmed or not (first >= RATIO or largest >= ONE_STEP):
         return []
-    at = int(ratios[np.argmax(ratios[:, 1]), 0])
+    worst = int(ratios[np.argmax(ratios[:, 1]), 0])
+    at = int(ratios[np.argmax(ratios[:, 1] >= (ONE_STEP if largest >= ONE_STEP else RATIO)), 0])
     rates = [s.rate for s in evidence.steps if s.rate is not None]
-    shown = f"at a learning rate of {max(rates):g} " if rates else ""
+    shown = f"At a learning rate of {max(rates):g} the" if rates else "The"
     text = (
-        f"The update of step {at} {shown}moved the weight matrices by {largest:.0%} of their size (median); "
+        f"{shown} update of step {worst} moved the weight matrices by {_share(largest)} their size (median); "
         "about 0.1% is usual."
     )
     if peaked:
@@ -92,7 +93,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     elif fallen < STUCK:
         text += f" The loss began at {start:.3g} and ends at {end:.3g}."
     if died >= HALF:
-        text += f" In the layer hit worst {died:.0%} of the units died."
+        text += f" {died:.0%} of a layer's units died."
     return [
         Finding(
             rule="learning-rate-too-high",
@@ -124,6 +125,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
             ),
         )
     ]
+
+
+def _share(ratio: float) -> str:
+    return f"{ratio:.0%} of" if ratio < 1 else f"{ratio:.3g} times"
 
 
 def _ratios(evidence: Evidence) -> Floats:

@@ -20,7 +20,7 @@ between 0.04 and 2.2 at the start, and sick ones at most 1.1e-4.
 
 A converged network has tiny gradients everywhere: absolute sizes are never used, and a loss below a tenth of its
 start acquits. Behind a dead layer the signal is zero: that is the dead layer's finding. Frozen layers have no
-gradient on purpose. Fewer than four activations in a row cannot show it.
+gradient on purpose. Networks with fewer than four activations in a row are too shallow for it.
 
 ## Remedies
 
@@ -37,7 +37,7 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, Remedy, Where
-from rectifier.diagnose.rules._depth import DEPTH, Chain, chain
+from rectifier.diagnose.rules._depth import Chain, chain
 from rectifier.diagnose.rules._units import LEARNED
 
 FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "learning-rate-too-high")
@@ -50,7 +50,8 @@ STUCK = 0.1
 def check(evidence: Evidence) -> list[Finding] | str:
     found = chain(evidence)
     if found is None:
-        return f"fewer than {DEPTH} activations in a row were seen, or no backward pass through them"
+        seen = any(np.isfinite(h.signal).any() for h in evidence.sites)
+        return [] if seen else "no activation that a backward pass went through was seen"
     progress = evidence.progress
     if progress is not None and progress >= LEARNED:
         return []

@@ -1,0 +1,261 @@
+"""Activations are seen however they are written, with the layer that fed them and the line of the call."""
+
+import copy
+import inspect
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812  as users write it
+from torch import Tensor, nn
+from torch.optim import optimizer
+
+import rectifier
+from rectifier.record.reader import Record
+from rectifier.record.rows import Activity, Look, Parameter, Site, Step
+
+
+class Net(nn.Module):
+    """Two layers with an activation between them that a test supplies."""
+
+    def __init__(self, activation: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 6)
+        self.second = nn.Linear(6, 1)
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.activation(self.first(x)))  # type: ignore[no-any-return]
+
+
+def watched(train: Callable[[], Any]) -> Record:
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        train()
+    assert w.folder is not None
+    record = Record(w.folder)
+    assert not [n for n in w.diagnosis().not_judged if n.rule == "watch"], w.diagnosis()
+    return record
+
+
+def steps(model: Callable[[Tensor], Tensor], parameters: Any, shape: tuple[int, ...] = (32, 4)) -> None:
+    optimizer = torch.optim.SGD(parameters, 0.01)
+    for _ in range(5):
+        optimizer.zero_grad()
+        model(torch.randn(shape)).square().mean().backward()
+        optimizer.step()
+
+
+SPELLINGS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
+    "nn.ReLU": ("relu", nn.ReLU()),
+    "nn.ReLU(inplace)": ("relu", nn.ReLU(inplace=True)),
+    "F.relu": ("relu", F.relu),
+    "F.relu_": ("relu", lambda x: F.relu_(x)),
+    "torch.relu": ("relu", torch.relu),
+    "torch.relu_": ("relu", torch.relu_),
+    "x.relu()": ("relu", lambda x: x.relu()),
+    "x.relu_()": ("relu", lambda x: x.relu_()),
+    "x.clamp(min=0)": ("relu", lambda x: x.clamp(min=0)),
+    "x.clamp_(0)": ("relu", lambda x: x.clamp_(0)),
+    "torch.clamp_min": ("relu", lambda x: torch.clamp_min(x, 0.0)),
+    "torch.maximum": ("relu", lambda x: torch.maximum(x, torch.tensor(0.0))),
+    "F.threshold": ("relu", lambda x: F.threshold(x, 0.0, 0.0)),
+    "leaky with slope 0": ("relu", nn.LeakyReLU(0.0)),
+    "nn.ReLU6": ("relu6", nn.ReLU6()),
+    "clamp(0, 6)": ("relu6", lambda x: x.clamp(0, 6)),
+    "nn.LeakyReLU": ("leaky_relu", nn.LeakyReLU()),
+    "nn.PReLU": ("prelu", nn.PReLU()),
+    "nn.ELU": ("elu", nn.ELU()),
+    "nn.GELU": ("gelu", nn.GELU()),
+    "nn.SiLU": ("silu", nn.SiLU()),
+    "torch.sigmoid": ("sigmoid", torch.sigmoid),
+    "nn.Tanh": ("tanh", nn.Tanh()),
+    "after dropout and batch norm": ("relu", nn.Sequential(nn.BatchNorm1d(6), nn.Dropout(0.1), nn.ReLU())),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling(spelling: str) -> None:
+    name, activation = SPELLINGS[spelling]
+    net = Net(activation)
+    record = watched(lambda: steps(net, net.parameters()))
+    (site,) = record.rows(Site)
+    assert (site.layer, site.activation, site.units) == ("first", name, 6)
+    assert site.rectifies == (name in ("relu", "relu6"))
+    line = inspect.getsourcelines(Net.forward)[1] + 1
+    file = "tests/watcher/test_seen.py"
+    if isinstance(activation, nn.Module):
+        assert site.source == f"{file}:{line}"
+    assert len(record.rows(Look)) == 5
+    assert len(record.rows(Activity)) == (5 if site.rectifies else 0)
+
+
+@pytest.mark.parametrize("name", ["clamp(max)", "clamp(-1)", "maximum of two", "no activation"])
+def test_what_is_no_activation_is_not_taken_for_one(name: str) -> None:
+    function = {
+        "clamp(max)": lambda x: x.clamp(max=1),
+        "clamp(-1)": lambda x: x.clamp(min=-1.0),
+        "maximum of two": lambda x: torch.maximum(x, x.detach() * 0.5),
+        "no activation": lambda x: x * 2,
+    }[name]
+    net = Net(function)
+    assert watched(lambda: steps(net, net.parameters())).rows(Site) == []
+
+
+def test_counts_are_those_of_the_data() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+    x = torch.randn(50, 4)
+    with torch.no_grad():
+        expected = (net[:2](x) > 0).sum(0).tolist()
+
+    def train() -> None:
+        optimizer = torch.optim.SGD(net.parameters(), 0.0)
+        net(x).sum().backward()
+        optimizer.step()
+
+    (activity,) = watched(train).rows(Activity)
+    assert [int.from_bytes(activity.active[i : i + 4], "little") for i in range(0, 24, 4)] == expected
+    assert (activity.seen, activity.non_zero) == (50, sum(expected))
+
+
+def test_channels_of_a_convolution() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 36, 1))
+    nn.init.constant_(net[1].bias, -100.0)  # type: ignore[arg-type]
+    record = watched(lambda: steps(net, net.parameters(), (8, 1, 8, 8)))
+    (site,) = record.rows(Site)
+    assert (site.layer, site.units) == ("0", 3)
+    assert all(a.active == bytes(12) and a.seen == 8 for a in record.rows(Activity))
+
+
+def test_a_sequence_counts_samples_not_positions() -> None:
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+    record = watched(lambda: steps(net, net.parameters(), (8, 5, 4)))
+    assert {a.seen for a in record.rows(Activity)} == {8}
+    assert record.rows(Site)[0].units == 6
+
+
+def test_one_shared_module_behind_two_layers_is_two_sites() -> None:
+    class Shared(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b, self.c = nn.Linear(4, 6), nn.Linear(6, 5), nn.Linear(5, 1)
+            self.relu = nn.ReLU()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.c(self.relu(self.b(self.relu(self.a(x)))))  # type: ignore[no-any-return]
+
+    net = Shared()
+    sites = watched(lambda: steps(net, net.parameters())).rows(Site)
+    assert [(s.layer, s.units, s.position) for s in sites] == [("a", 6, 0), ("b", 5, 1)]
+
+
+def test_copied_layers_have_names() -> None:
+    block = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    net = nn.Sequential(*[copy.deepcopy(block) for _ in range(3)])
+    sites = watched(lambda: steps(net, net.parameters())).rows(Site)
+    assert [s.layer for s in sites] == ["0.0", "1.0", "2.0"]
+
+
+def test_separate_layers_and_functions_between_them() -> None:
+    first, second = nn.Linear(4, 6), nn.Linear(6, 1)
+
+    def model(x: Tensor) -> Tensor:
+        return second(F.relu(first(x)))  # type: ignore[no-any-return]
+
+    sites = watched(lambda: steps(model, [*first.parameters(), *second.parameters()])).rows(Site)
+    assert [(s.layer, s.units) for s in sites] == [("first", 6)]
+
+
+def test_plain_tensors_without_an_optimizer() -> None:
+    def train() -> None:
+        w1, w2 = torch.randn(4, 6, requires_grad=True), torch.randn(6, 1, requires_grad=True)
+        for _ in range(6):
+            (torch.relu(torch.randn(32, 4) @ w1) @ w2).square().mean().backward()
+            with torch.no_grad():
+                for w in (w1, w2):
+                    assert w.grad is not None
+                    w -= 0.01 * w.grad
+                    w.grad = None
+
+    record = watched(train)
+    assert [(s.layer, s.units) for s in record.rows(Site)] == [("w1", 6)]
+    assert [p.name for p in record.rows(Parameter)] == ["w1", "w2"]
+    assert len(record.rows(Step)) == 6
+
+
+def test_evaluation_and_passes_without_backward_do_not_count() -> None:
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+
+    def train() -> None:
+        optimizer = torch.optim.SGD(net.parameters(), 0.01)
+        for _ in range(3):
+            with torch.no_grad():
+                net(torch.randn(1000, 4))
+            net(torch.randn(500, 4))  # a pass that no backward pass follows
+            optimizer.zero_grad()
+            net(torch.randn(10, 4)).mean().backward()
+            optimizer.step()
+
+    assert [a.seen for a in watched(train).rows(Activity)] == [10, 10, 10]
+
+
+def test_accumulated_gradients_are_one_step_with_all_samples() -> None:
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+
+    def train() -> None:
+        optimizer = torch.optim.SGD(net.parameters(), 0.01)
+        for _ in range(3):
+            for _ in range(4):
+                net(torch.randn(10, 4)).mean().backward()
+            optimizer.step()
+            optimizer.zero_grad()
+
+    record = watched(train)
+    assert [s.step for s in record.rows(Step)] == [0, 1, 2]
+    assert [a.seen for a in record.rows(Activity)] == [40, 40, 40]
+
+
+def test_the_loss_is_the_users_own_number() -> None:
+    net = nn.Linear(4, 1)
+    seen: list[float] = []
+
+    def train() -> None:
+        optimizer = torch.optim.SGD(net.parameters(), 0.01)
+        scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
+        for _ in range(4):
+            loss = net(torch.randn(16, 4)).square().mean()
+            seen.append(loss.item())
+            optimizer.zero_grad()
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+
+    assert [s.loss for s in watched(train).rows(Step)] == pytest.approx(seen)
+
+
+def test_torch_is_left_as_it_was() -> None:
+    before = (torch.Tensor.backward, torch.autograd.backward, torch.compile, torch.amp.GradScaler.scale)
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+    watched(lambda: steps(net, net.parameters()))
+    assert (torch.Tensor.backward, torch.autograd.backward, torch.compile, torch.amp.GradScaler.scale) == before
+    assert torch._C._len_torch_function_stack() == 0
+    assert not torch.nn.modules.module._global_forward_pre_hooks
+    assert not optimizer._global_optimizer_post_hooks
+
+
+def test_a_part_that_fails_is_named_and_training_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rectifier.watcher.probes import probes
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(dict(probes())["activity"], "after", fail)
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+    with rectifier.watch(folder=tempfile.mkdtemp()) as w:
+        steps(net, net.parameters())
+    report = w.diagnosis()
+    assert report.run.steps == 5
+    assert [n for n in report.not_judged if "broken on purpose" in n.because]
