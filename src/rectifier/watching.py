@@ -57,7 +57,7 @@ class Watch:
         self._run.save(self.folder)
         rank = os.environ.get("RANK", "0")
         self._writer = Writer(self.folder / f"rank-{int(rank) if rank.isdigit() else 0}.db")
-        self._watcher = Watcher(self._writer, self._budget)
+        self._watcher = Watcher(self._writer, self._budget, time.perf_counter())
         self._watcher.attach()
         Watch._active = self
         return self
@@ -85,7 +85,7 @@ def watch(*, budget: float = 0.02, folder: str | Path | None = None) -> Watch:
     """Watch the PyTorch training that happens inside a `with` block, changing nothing about it.
 
     Args:
-        budget: share of the training time that watching may cost, between 0 and 1.
+        budget: share of the block's time that watching may cost, between 0 and 1.
         folder: where the record is written; `.rectifier/runs` by default.
 
     Raises:

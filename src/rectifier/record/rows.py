@@ -35,7 +35,8 @@ class Look:
     step: int
     seconds: float  #: what looking cost, as measured inside the process
     calls: int  #: torch functions seen
-    total: float  #: what watching has cost so far, these steps and all others
+    total: float  #: seconds that watching has cost so far, on these steps and all others
+    elapsed: float  #: seconds since the process, or the watched block, began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

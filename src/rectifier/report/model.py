@@ -20,7 +20,7 @@ class Summary:
     script: str
     steps: int
     looked_at: int  #: how many of the steps
-    overhead: float  #: share of the training time that watching cost, as measured inside the process
+    overhead: float  #: share of the process's time that watching cost, as measured inside it
     exit_code: int | None  #: None while it runs
 
 
@@ -37,8 +37,7 @@ class Report:
     def of(cls, diagnosis: Diagnosis) -> "Report":
         """The report of a diagnosis."""
         evidence = diagnosis.evidence
-        training = sum(s.seconds for s in evidence.steps)
-        cost = evidence.looks[-1].total if evidence.looks else 0.0
+        last = evidence.looks[-1] if evidence.looks else None
         unseen = [
             NotJudged(rule="watch", because=f"{detail['part']} could not be watched: {detail['error']}")
             for event, detail in evidence.events
@@ -49,7 +48,7 @@ class Report:
                 script=evidence.run.script,
                 steps=evidence.step_count,
                 looked_at=len(evidence.looks),
-                overhead=round(cost / training, 4) if training else 0.0,
+                overhead=round(last.total / last.elapsed, 4) if last else 0.0,
                 exit_code=evidence.run.exit_code,
             ),
             verdict=diagnosis.verdict,

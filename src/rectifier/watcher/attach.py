@@ -53,7 +53,7 @@ class _Stepper:
 class Watcher:
     """Attached to this process from `attach` to `detach`."""
 
-    def __init__(self, writer: Writer, budget: float) -> None:
+    def __init__(self, writer: Writer, budget: float, began: float) -> None:
         self._writer, self._governor = writer, Governor(budget)
         self._pid = os.getpid()
         self._thread: int | None = None  # the one that trains
@@ -73,7 +73,7 @@ class Watcher:
         self._compiled = self._functional = False
         self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
         self._since_step = 0  # backward calls since the last step
-        self._began = 0.0  # time of the first step's end
+        self._began = began  # when the process or the watched block began, by time.perf_counter
         self._own = 0.0  # seconds spent in callbacks since the last step
         self._entry = 0.0  # when the running callback began
         self._finite = True
@@ -264,7 +264,6 @@ class Watcher:
         now = time.perf_counter()
         seconds = now - stepper.last if stepper.last else 0.0
         stepper.last = now
-        self._began = self._began or now
         loss, self._pending, self._since_step = self._pending, None, 0
         row = rows.Step(
             step=stepper.steps,
@@ -365,7 +364,9 @@ class Watcher:
         cost += calls * DISPATCH + self._own + now - self._entry
         self._own, self._entry = 0.0, now
         self._governor.spent(cost)
-        self._writer.put(rows.Look(step=step, seconds=cost, calls=calls, total=self._governor.cost))
+        self._writer.put(
+            rows.Look(step=step, seconds=cost, calls=calls, total=self._governor.cost, elapsed=now - self._began)
+        )
 
     def _site(self, s: Seen) -> int:
         key = (s.layer, s.applied.kind.name, s.source)

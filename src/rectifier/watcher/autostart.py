@@ -4,6 +4,7 @@ import atexit
 import importlib.util
 import os
 import sys
+import time
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 def when_torch_is_imported(settings: dict[str, Any]) -> None:
     """Attach with these settings (`folder`, `budget`) as soon as torch has been imported."""
-    sys.meta_path.insert(0, _Torch(settings))
+    sys.meta_path.insert(0, _Torch(settings | {"began": time.perf_counter()}))
 
 
 class _Torch(MetaPathFinder):
@@ -57,7 +58,7 @@ def attach(settings: dict[str, Any]) -> None:
 
     rank = os.environ.get("RANK", "0")
     writer = Writer(Path(settings["folder"]) / f"rank-{int(rank) if rank.isdigit() else 0}.db")
-    watcher = Watcher(writer, settings["budget"])
+    watcher = Watcher(writer, settings["budget"], settings["began"])
     watcher.attach()
     traceback.install()
 

@@ -4,8 +4,8 @@ A plain calculation: no clock and no torch in here, so that it can be tested wit
 """
 
 #: Looking is allowed to cost this much more, in seconds, whatever the budget: the first steps decide most
-#: diagnoses, and 80 ms are about 5% of importing torch. Chosen by us.
-CREDIT = 0.08
+#: diagnoses, and 30 ms are about 2% of importing torch. Chosen by us.
+CREDIT = 0.03
 #: Looks per doubling of the step: so many in any case (20 looks in the first hundred steps, 12 more up to a
 #: thousand: whatever a look costs, their share of a run falls with its length), so many on credit, and so many
 #: where the budget pays for them.
@@ -18,19 +18,19 @@ class Governor:
     """Decides after each step whether the next one is looked at.
 
     >>> governor = Governor(budget=0.02)
-    >>> governor.next(step=0, training=0.0)  # nothing spent yet
+    >>> governor.next(step=0, elapsed=0.0)  # nothing spent yet
     True
-    >>> governor.spent(0.05)                 # one look that cost 50 ms: another would use up the credit
-    >>> governor.next(step=5, training=1.0)  # four looks per doubling are made in any case
+    >>> governor.spent(0.05)                 # one look that cost 50 ms: the credit is used up
+    >>> governor.next(step=5, elapsed=1.0)  # four looks per doubling are made in any case
     True
-    >>> governor.next(step=6, training=0.5)  # 2% of half a second is 10 ms
+    >>> governor.next(step=6, elapsed=0.5)  # 2% of half a second is 10 ms
     False
-    >>> governor.next(step=6, training=5.0)  # 100 ms allowed, 50 spent, another would cost 50
+    >>> governor.next(step=6, elapsed=5.0)  # 100 ms allowed, 50 spent, another would cost 50
     True
     """
 
     def __init__(self, budget: float) -> None:
-        self.budget = budget  #: share of the training time that looking may cost
+        self.budget = budget  #: share of the elapsed time that looking may cost
         self.cost = 0.0  #: seconds spent so far
         self._expected = 0.0
         self._last = -1
@@ -44,10 +44,10 @@ class Governor:
         """Account for what watching costs on every step, looked at or not."""
         self.cost += seconds
 
-    def next(self, step: int, training: float) -> bool:
-        """Whether to look at `step`, when training has taken `training` seconds so far."""
+    def next(self, step: int, elapsed: float) -> bool:
+        """Whether to look at `step`, `elapsed` seconds after the process (or the watched block) began."""
         waited, afterwards = step - self._last, self.cost + self._expected
-        paid = self.budget * training
+        paid = self.budget * elapsed
         if (
             waited >= 1 + step // ALWAYS
             or (waited >= min(1 + step // SPARSE, WIDEST) and afterwards <= CREDIT + paid)
