@@ -176,8 +176,8 @@ def table(results: list[dict[str, Any]], seeds: int) -> str:
         lines.append(f"| {kind} | {len(group)} | {len(sick)} | {shown} |")
     lines += [
         "",
-        "Runs that were called sick although they learned, and runs that did not learn and were not called sick. Most of "
-        "the latter learn too slowly for their number of steps, for which there is no rule yet.",
+        "Runs that were called sick although they learned, and runs that did not learn and were not called sick. Most "
+        "of the latter learn too slowly for their number of steps, for which there is no rule yet.",
         "",
         "| run | seed | score | dead | verdict | findings |",
         "|---|---|---|---|---|---|",

@@ -85,7 +85,7 @@ def watch(*, budget: float = 0.02, folder: str | Path | None = None) -> Watch:
     """Watch the PyTorch training that happens inside a `with` block, changing nothing about it.
 
     Args:
-        budget: share of the block's time that watching may cost, between 0 and 1.
+        budget: share of the block's time that watching may cost, between 0 and 1 (every step is looked at).
         folder: where the record is written; `.rectifier/runs` by default.
 
     Raises:

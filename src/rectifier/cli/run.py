@@ -45,7 +45,7 @@ class _Run(click.Command):
     type=click.FloatRange(0, 1),
     default=0.02,
     show_default=True,
-    help="Share of the run's time that watching may cost, beyond the first few looks.",
+    help="Share of the run's time that watching may cost, beyond the first few looks; 1 looks at every step.",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
 def command(

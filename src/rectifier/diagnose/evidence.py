@@ -1,5 +1,6 @@
 """A record as histories that rules can reason about. Computed once per diagnosis, and only what is asked for."""
 
+import itertools
 import json
 from collections import defaultdict
 from dataclasses import dataclass
@@ -88,20 +89,27 @@ class Evidence:
         """Steps and losses of the only optimizer; None where several play against each other, or no loss was seen."""
         return next(iter(self.losses.values())) if len(self.losses) == 1 else None
 
-    @cached_property
+    @property
     def progress(self) -> float | None:
-        """How far the loss has come: 0 where it began (or worse), 1 at zero. None if it cannot be said.
+        """How far the loss of the only optimizer has come, see `progress_of`."""
+        return _progress(self.single_loss[1]) if self.single_loss is not None else None
 
-        The beginning is the median of the first five losses, the end the mean of the last tenth. Only a loss
-        that is positive throughout has a known floor.
+    def progress_of(self, history: "SiteHistory") -> float | None:
+        """How far the loss has come that trained this site: 0 where it began (or worse), 1 at zero.
+
+        None if it cannot be said: no loss, one that is negative or not finite, or one of several optimizers that take
+        turns, whose losses need not fall. Trainings one after the other (cross-validation) are told apart.
         """
-        if self.single_loss is None:
-            return None
-        losses = self.single_loss[1]
-        if len(losses) < 10 or not np.all(np.isfinite(losses)) or np.min(losses) < 0:
-            return None
-        start, end = float(np.median(losses[:5])), float(np.mean(losses[-max(5, len(losses) // 10) :]))
-        return 1 - end / start if start > 0 else None
+        if self.single_loss is not None or history.site.weight is None or self._taking_turns:
+            return self.progress
+        owner = {p.parameter: p.optimizer for p in self._record.rows(rows.Parameter)}.get(history.site.weight)
+        return _progress(self.losses[owner][1]) if owner in self.losses else None
+
+    @cached_property
+    def _taking_turns(self) -> bool:
+        order = [s.optimizer for s in self.steps]
+        changes = sum(a != b for a, b in itertools.pairwise(order))
+        return changes > len(set(order)) - 1
 
     @cached_property
     def sites(self) -> list[SiteHistory]:
@@ -156,6 +164,14 @@ class Evidence:
 
 
 Measured = TypeVar("Measured", rows.Activity, rows.Scale, rows.Signal, rows.Gradient, rows.Update)
+
+
+def _progress(losses: Floats) -> float | None:
+    """From the first loss (or the median of the first five, if that is lower) to the mean of the last tenth."""
+    if len(losses) < 10 or not np.all(np.isfinite(losses)) or np.min(losses) < 0:
+        return None
+    start = min(float(losses[0]), float(np.median(losses[:5])))
+    return 1 - float(np.mean(losses[-max(5, len(losses) // 10) :])) / start if start > 0 else None
 
 
 def _by(found: list[Measured], key: str) -> dict[int, dict[int, Measured]]:

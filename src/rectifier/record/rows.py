@@ -45,6 +45,7 @@ class Site:
 
     site: int  #: number in order of first sight, from 0
     layer: str  #: dotted path of the module that owns the weights feeding it, or the variable's name
+    weight: int | None  #: `Parameter.parameter` of the weight that feeds it, where that is a measured parameter
     activation: str  #: catalogue name, `relu`, ...
     source: str  #: `file:line` of the call in the user's code
     units: int  #: channels of a convolution, features of a linear layer

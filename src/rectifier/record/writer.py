@@ -19,6 +19,7 @@ from rectifier.record.rows import SCHEMA, TABLES, Row
 BATCH_SECONDS = 0.25
 _SQL_TYPES = {
     int: "INTEGER",
+    int | None: "INTEGER",
     bool: "INTEGER",
     float: "REAL",
     float | None: "REAL",

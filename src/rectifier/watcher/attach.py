@@ -7,15 +7,13 @@ goes on.
 """
 
 import functools
-import gc
 import json
 import math
 import os
-import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -25,11 +23,14 @@ from torch.optim import optimizer as torch_optimizer
 
 from rectifier.record import rows
 from rectifier.record.writer import Writer
+from rectifier.watcher.fetch import fetch
 from rectifier.watcher.governor import Governor
 from rectifier.watcher.loss import Losses
 from rectifier.watcher.names import Names
 from rectifier.watcher.origin import non_finite_origin
+from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.probes import ActivationProbe, ParameterProbe, probes
+from rectifier.watcher.steppers import Stepper, Steppers
 from rectifier.watcher.window import Seen, Window, measured
 
 #: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps.
@@ -37,17 +38,6 @@ PATIENCE = 64
 #: Seconds that torch needs to hand one call to a function mode: about 1 µs on the machine this was measured on
 #: (2 cores, torch 2.13), beyond what the mode itself can time.
 DISPATCH = 1e-6
-
-
-class _Stepper:
-    """One optimizer as the record knows it."""
-
-    def __init__(self, number: int, parameters: Callable[[], list[Tensor]]) -> None:
-        self.number = number
-        self.steps = 0
-        self.last = 0.0  # time of its last step
-        self.parameters = parameters  # asked for at every look: an optimizer can be given more of them
-        self.kept: dict[str, Any] | None = None  # what the parameter probes keep over the step
 
 
 class Watcher:
@@ -60,24 +50,23 @@ class Watcher:
         self._names, self._losses = Names(), Losses()
         found = probes()
         self._activation_probes = [(n, p) for n, p in found if isinstance(p, ActivationProbe)]
-        self._parameter_probes = [(n, p) for n, p in found if isinstance(p, ParameterProbe)]
+        parameter_probes = [(n, p) for n, p in found if isinstance(p, ParameterProbe)]
         self._window = Window(self._names, self._activation_probes, self._failed)
         self._broken: set[str] = set()
-        self._optimizers: dict[int, tuple[weakref.ref[Any], _Stepper]] = {}
-        self._bare: _Stepper | None = None  # steps without any optimizer
-        self._sites: dict[tuple[str, str, str], int] = {}
+        self._parameters = Parameters(writer, self._names, parameter_probes)
+        self._steppers = Steppers(writer)
+        self._sites: dict[tuple[str, str, str, int | None], int] = {}
         self._unread: list[tuple[rows.Step, Tensor]] = []  # losses still on their device
         self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
-        self._looking: _Stepper | None = None  # whose next step ends this look
+        self._looking: Stepper | None = None  # whose next step ends this look
         self._armed = False
         self._compiled = self._functional = False
-        self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
+        self._in_step = False  # whether an optimizer's step is running: it may call a closure
         self._since_step = 0  # backward calls since the last step
         self._began = began  # when the process or the watched block began, by time.perf_counter
         self._own = 0.0  # seconds spent in callbacks since the last step
         self._entry = 0.0  # when the running callback began
         self._finite = True
-        self._used_before = _used_optimizers()
         self._undo: list[Callable[[], None]] = []
         self._opener: Any = None
         self._useful: dict[int, tuple[weakref.ref[Any], bool]] = {}
@@ -104,6 +93,7 @@ class Watcher:
         """Take every hook out again and leave torch as it was."""
         if os.getpid() != self._pid:
             return
+        self._window.close()
         self._disarm()
         for undo in reversed(self._undo):
             undo()
@@ -127,7 +117,7 @@ class Watcher:
         if part not in self._broken:
             self._broken.add(part)
             detail = json.dumps({"part": part, "error": f"{type(error).__name__}: {error}"})
-            self._writer.put(rows.Event(step=self._step, kind="unseen", detail=detail))
+            self._writer.put(rows.Event(step=self._steppers.step, kind="unseen", detail=detail))
 
     def _guarded(self, part: str, function: Callable[..., Any]) -> Callable[..., None]:
         def guarded(*args: Any, **kwargs: Any) -> None:
@@ -141,12 +131,6 @@ class Watcher:
             self._own += time.perf_counter() - self._entry
 
         return guarded
-
-    @property
-    def _step(self) -> int:
-        """Number of the step that is under way: the largest of any optimizer."""
-        steppers = [s for _, s in self._optimizers.values()] + ([self._bare] if self._bare else [])
-        return max((s.steps for s in steppers), default=0)
 
     # -- wrapped torch functions -------------------------------------------------------------------
 
@@ -185,82 +169,50 @@ class Watcher:
     def _before_backward(self, tensors: Any, grad_tensors: Any) -> None:
         self._window.close()
         self._thread = threading.get_ident()
-        if self._bare is not None:
-            self._finish_bare_update(self._bare)
+        if self._steppers.bare is not None:
+            self._parameters.measure(self._steppers.bare, self._steppers.bare.steps - 1, moved=True)
         loss = self._losses.read(tensors) if grad_tensors is None or isinstance(tensors, Tensor) else None
         if loss is None:
             return
-        self._pending = loss if self._pending is None else self._pending + loss
+        if not self._in_step or self._pending is None:  # a closure is called many times for one step
+            self._pending = loss if self._pending is None else self._pending + loss
         if self._finite and isinstance(loss, float | int) and not math.isfinite(loss):
             self._finite = False
             root = tensors if isinstance(tensors, Tensor) else tensors[0]
             origin = non_finite_origin(root) or {}
             detail = json.dumps({"what": "loss", "value": str(loss)} | origin)
-            self._writer.put(rows.Event(step=self._step, kind="non-finite", detail=detail))
+            self._writer.put(rows.Event(step=self._steppers.step, kind="non-finite", detail=detail))
 
     def _after_backward(self) -> None:
         if self._armed and not self._window.calls and not self._names.fast_path:
             self._functional = True  # a whole pass without a module: look without waiting for one
         self._since_step += 1
-        if self._bare is None and not self._optimizers:
-            if self._since_step < PATIENCE and self._an_optimizer_exists():
+        if not self._steppers:
+            if self._since_step < PATIENCE and self._steppers.an_optimizer_exists():
                 self._arm()  # for what else leads to its first step
                 return
-            self._bare = _Stepper(0, self._window.leaves)
-            self._writer.put(
-                rows.Optimizer(optimizer=0, kind="backward", parameters=sum(p.numel() for p in self._window.leaves()))
-            )
-        if self._bare is not None:
+            self._steppers.start_bare(self._window.leaves)
+        if self._steppers.bare is not None:
             if self._armed:
-                self._keep(self._bare)
-            self._stepped(self._bare, rate=None)
+                self._parameters.keep(self._steppers.bare)
+            self._stepped(self._steppers.bare, rate=None)
         elif self._armed:
             self._arm()  # for what else leads to this step: accumulated gradients, a second loss
-
-    def _an_optimizer_exists(self) -> bool:
-        if _used_optimizers() - self._used_before:
-            return True
-        # Made before watching began: whether one of them is left, only the garbage collector knows. (Not by
-        # isinstance, which asks the objects themselves, and some of them act on it.)
-        return bool(self._used_before) and any(type(thing) in self._used_before for thing in gc.get_objects())
 
     # -- the step ----------------------------------------------------------------------------------
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         self._window.close()
-        stepper = self._stepper(optimizer)
+        self._in_step = True
         if self._armed:
-            self._keep(stepper)
-
-    def _keep(self, stepper: _Stepper) -> None:
-        parameters = stepper.parameters()
-        if not parameters:
-            return  # plain tensors are known only once the first window has seen them used
-        with torch.no_grad(), torch._C.DisableTorchFunction():
-            stepper.kept = {name: probe.before_step(parameters) for name, probe in self._parameter_probes}
+            self._parameters.keep(self._steppers.of(optimizer))
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        stepper = self._stepper(optimizer)
+        self._in_step = False
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
-        self._stepped(stepper, rate=max(rates, default=None))
+        self._stepped(self._steppers.of(optimizer), rate=max(rates, default=None))
 
-    def _stepper(self, optimizer: Any) -> _Stepper:
-        reference, stepper = self._optimizers.get(id(optimizer), (None, None))
-        if reference is not None and stepper is not None and reference() is optimizer:
-            return stepper
-        reference = weakref.ref(optimizer)
-        stepper = _Stepper(len(self._optimizers), functools.partial(_parameters, reference))
-        self._optimizers[id(optimizer)] = (reference, stepper)
-        self._writer.put(
-            rows.Optimizer(
-                optimizer=stepper.number,
-                kind=type(optimizer).__name__,
-                parameters=sum(p.numel() for p in stepper.parameters()),
-            )
-        )
-        return stepper
-
-    def _stepped(self, stepper: _Stepper, rate: float | None) -> None:
+    def _stepped(self, stepper: Stepper, rate: float | None) -> None:
         now = time.perf_counter()
         seconds = now - stepper.last if stepper.last else 0.0
         stepper.last = now
@@ -278,12 +230,9 @@ class Watcher:
                 self._read_losses()
         else:
             self._writer.put(row)
-        if stepper is not self._bare:
-            self._measure_parameters(stepper, stepper.steps, "gradient", "update")
-        else:
-            # Without an optimizer the script's own lines move the parameters after the backward call: what was
-            # kept is compared when the next pass begins.
-            self._measure_parameters(stepper, stepper.steps, "gradient")
+        # Without an optimizer the script's own lines move the parameters after the backward call: then the rest is
+        # measured when the next pass begins.
+        self._parameters.measure(stepper, stepper.steps, moved=not stepper.bare)
         stepper.steps += 1
         if self._looking in (None, stepper):
             if self._armed:
@@ -291,7 +240,7 @@ class Watcher:
             else:
                 self._governor.running(self._own)
                 self._own = 0.0
-            if self._governor.next(self._step, now - self._began):
+            if self._governor.next(self._steppers.step, now - self._began):
                 self._looking = stepper
                 self._arm()
 
@@ -344,7 +293,7 @@ class Watcher:
                 self._opener.remove()
                 self._opener = None
 
-    def _finish_look(self, stepper: _Stepper) -> None:
+    def _finish_look(self, stepper: Stepper) -> None:
         self._disarm()
         self._looking = None
         seen, cost, calls = self._window.take()
@@ -352,7 +301,7 @@ class Watcher:
         by_site: dict[int, list[Seen]] = {}
         for s in seen:
             by_site.setdefault(self._site(s), []).append(s)
-        fetched = _fetch([t for group in by_site.values() for s in group for ts in s.measured.values() for t in ts])
+        fetched = fetch([t for group in by_site.values() for s in group for ts in s.measured.values() for t in ts])
         for site, group in by_site.items():
             for s in group:
                 s.measured = {name: [next(fetched) for _ in tensors] for name, tensors in s.measured.items()}
@@ -369,13 +318,15 @@ class Watcher:
         )
 
     def _site(self, s: Seen) -> int:
-        key = (s.layer, s.applied.kind.name, s.source)
+        weight = self._parameters.number_of(s.weight() if s.weight is not None else None)
+        key = (s.layer, s.applied.kind.name, s.source, weight)
         if key not in self._sites:
             self._sites[key] = len(self._sites)
             self._writer.put(
                 rows.Site(
                     site=self._sites[key],
                     layer=s.layer,
+                    weight=weight,
                     activation=s.applied.kind.name,
                     source=s.source,
                     units=s.units,
@@ -384,75 +335,3 @@ class Watcher:
                 )
             )
         return self._sites[key]
-
-    # -- parameters --------------------------------------------------------------------------------
-
-    def _number(self, stepper: _Stepper, parameters: Sequence[Tensor]) -> list[int]:
-        numbers = []
-        for position, parameter in enumerate(parameters):
-            reference, number = self._numbers.get(id(parameter), (None, 0))
-            if reference is None or reference() is not parameter:
-                number = len(self._numbers)
-                self._numbers[id(parameter)] = (weakref.ref(parameter), number)
-                frame = sys._getframe(1) if stepper is self._bare else None
-                self._writer.put(
-                    rows.Parameter(
-                        parameter=number,
-                        name=self._names.of(parameter, frame) or f"parameter {position}",
-                        shape="x".join(map(str, parameter.shape)) or "scalar",
-                        optimizer=stepper.number,
-                        position=position,
-                    )
-                )
-            numbers.append(number)
-        return numbers
-
-    def _measure_parameters(self, stepper: _Stepper, step: int, *names: str) -> None:
-        if stepper.kept is None:
-            return
-        parameters = stepper.parameters()
-        numbers = self._number(stepper, parameters)
-        for name, probe in self._parameter_probes:
-            if name in names and name in stepper.kept:
-                with torch.no_grad(), torch._C.DisableTorchFunction():
-                    values = probe.after_step(parameters, stepper.kept.pop(name))
-                for row in probe.rows(step, parameters, numbers, tuple(_fetch(values))):
-                    self._writer.put(row)
-        if not stepper.kept:
-            stepper.kept = None
-
-    def _finish_bare_update(self, stepper: _Stepper) -> None:
-        self._measure_parameters(stepper, stepper.steps - 1, "update")
-
-
-def _parameters(optimizer: weakref.ref[Any]) -> list[Tensor]:
-    found = optimizer()
-    groups = [] if found is None else found.param_groups
-    return [p for group in groups for p in group["params"] if _plain(p)]
-
-
-def _plain(parameter: Any) -> bool:
-    """Whether a parameter is an ordinary dense tensor: measuring a distributed one would have to wait for others."""
-    return type(parameter) in (Tensor, torch.nn.Parameter) and parameter.layout == torch.strided
-
-
-def _used_optimizers() -> set[type]:
-    """The classes of which an optimizer has ever been made: torch marks their `step` then."""
-    kinds: list[type[torch.optim.Optimizer]] = [torch.optim.Optimizer]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    return {kind for kind in kinds if getattr(kind.step, "hooked", False)}
-
-
-def _fetch(tensors: Sequence[Tensor]) -> Any:
-    """The tensors on the CPU, in order, with one wait per device."""
-    if all(t.device.type == "cpu" for t in tensors):
-        return iter(tensors)
-    fetched: dict[int, Tensor] = {}
-    devices = {t.device for t in tensors if t.device.type != "cpu"}
-    for device in devices:
-        there = [(i, t) for i, t in enumerate(tensors) if t.device == device]
-        flat = torch.cat([t.reshape(-1).double() for _, t in there]).cpu()
-        for (i, t), part in zip(there, torch.split(flat, [t.numel() for _, t in there]), strict=True):
-            fetched[i] = part.reshape(t.shape)
-    return iter([fetched.get(i, t) for i, t in enumerate(tensors)])

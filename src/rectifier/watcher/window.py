@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -43,31 +44,29 @@ _MAKERS: dict[Any, tuple[int, int]] = {
 }
 
 
+@dataclass(slots=True)
 class Fed:
-    """Which layer made a tensor, and along which axis its units lie (from the end, so that batches do not matter)."""
+    """Which layer made a tensor, and along which axis its units lie (from the end: batches do not matter)."""
 
-    __slots__ = ("axis", "layer", "order", "tensor")
+    tensor: weakref.ref[Tensor]
+    layer: str
+    weight: weakref.ref[Tensor] | None  #: None if it was computed from a parameter, as with weight normalisation
+    axis: int
+    order: int  #: among the calls of this look
 
-    def __init__(self, tensor: Tensor, layer: str, axis: int, order: int) -> None:
-        self.tensor = weakref.ref(tensor)
-        self.layer, self.axis, self.order = layer, axis, order
 
-
+@dataclass(slots=True)
 class Seen:
     """An activation that was applied once on the looked-at step, with what the probes saw of it."""
 
-    __slots__ = ("applied", "layer", "measured", "position", "source", "trained", "units")
-
-    def __init__(self, layer: str, source: str, applied: Applied, units: int, position: int) -> None:
-        self.layer, self.source, self.applied, self.units, self.position = (
-            layer,
-            source,
-            applied,
-            units,
-            position,
-        )
-        self.measured: dict[str, list[Tensor]] = {}
-        self.trained = False  #: whether a backward pass has reached it
+    layer: str
+    weight: weakref.ref[Tensor] | None
+    source: str
+    applied: Applied
+    units: int
+    position: int
+    measured: dict[str, list[Tensor]] = field(default_factory=dict)
+    trained: bool = False  #: whether a backward pass has reached it
 
 
 class Window(TorchFunctionMode):
@@ -166,9 +165,9 @@ class Window(TorchFunctionMode):
             is_product = func in _PRODUCTS  # of which only those with a parameter make units
             if isinstance(weight, Tensor) and (not is_product or (weight.is_leaf and weight.requires_grad)):
                 frame = sys._getframe(2)
-                # A weight that is computed from a parameter, as with weight normalisation, has no name.
                 layer = self._names.owner(weight, frame) if weight.is_leaf else self._module_around(frame)
-                self._note(result, layer or "", axis)
+                known = weakref.ref(weight) if weight.is_leaf else None
+                self._fed[id(result)] = Fed(weakref.ref(result), layer or "", known, axis, self.calls)
                 return
         for argument in (*args, *kwargs.values())[:4]:
             found = self._fed.get(id(argument))
@@ -177,10 +176,7 @@ class Window(TorchFunctionMode):
         if fed is not None and (source := fed.tensor()) is not None:
             same_rank = result.dim() == source.dim() and result.dim() >= -fed.axis
             if (same_rank or (fed.axis == -1 and result.dim())) and (result.shape[fed.axis] == source.shape[fed.axis]):
-                self._note(result, fed.layer, fed.axis, fed.order)
-
-    def _note(self, tensor: Tensor, layer: str, axis: int, order: int | None = None) -> None:
-        self._fed[id(tensor)] = Fed(tensor, layer, axis, self.calls if order is None else order)
+                self._fed[id(result)] = replace(fed, tensor=weakref.ref(result))
 
     def _before(self, kind: Kind | None, args: Any, kwargs: Any) -> Seen | None:
         x = args[0] if args else kwargs.get("input")
@@ -189,10 +185,12 @@ class Window(TorchFunctionMode):
         frame = _user_frame(sys._getframe(2))
         fed = self._fed.get(id(x))
         if fed is not None and fed.tensor() is x:
-            layer, axis = fed.layer, x.dim() + fed.axis
+            layer, weight, axis = fed.layer, fed.weight, x.dim() + fed.axis
         else:
-            layer, axis = self._module_around(sys._getframe(2)) or "", 1 if x.dim() > 3 else x.dim() - 1
-        seen = Seen(layer, _place(frame), Applied(kind=kind, axis=axis), x.shape[axis], len(self._seen))
+            layer, weight = self._module_around(sys._getframe(2)) or "", None
+            axis = 1 if x.dim() > 3 else x.dim() - 1
+        applied = Applied(kind=kind, axis=axis)
+        seen = Seen(layer, weight, _place(frame), applied, x.shape[axis], len(self._seen))
         with torch.no_grad(), torch._C.DisableTorchFunction():
             for name, probe in self._probes:
                 seen.measured[name] = list(probe.before(x.detach(), seen.applied))

@@ -27,6 +27,7 @@ class Share:
     """Dead units of one site."""
 
     history: SiteHistory
+    progress: float | None  #: how far the loss that trained it has come
     died: int
     born: int
     since: int  #: step by which half of those that died had done so
@@ -52,19 +53,22 @@ def dead_shares(evidence: Evidence) -> list[Share]:
         if units is not None:
             since = int(np.median(units.since[units.died])) if units.died.any() else 0
             born, died = int(units.born.sum()), int(units.died.sum())
-            found.append(Share(history=history, died=died, born=born, since=since, bound=units.bound))
+            progress = evidence.progress_of(history)
+            found.append(
+                Share(history=history, progress=progress, died=died, born=born, since=since, bound=units.bound)
+            )
     if not found:
         samples = max(int(h.seen.sum()) for h in rectifying)
         raise CannotJudge(f"only {samples} samples were seen; {ENOUGH} are needed to call a unit dead")
     return found
 
 
-def severity(share: Share, progress: float | None) -> Severity | None:
-    """How grave it is, given how far the loss has come."""
-    dead = share.dead_share
+def severity(share: Share) -> Severity | None:
+    """How grave it is, given how far the loss has come. Where that is not known, half a layer accuses nobody."""
+    dead, progress = share.dead_share, share.progress
     if dead >= MOST and (progress is None or progress < CONVERGED):
         return "error"
-    if dead >= HALF and (progress is None or progress < HALFWAY):
+    if dead >= HALF and progress is not None and progress < HALFWAY:
         return "warning"
     return "info" if dead >= SOME else None
 

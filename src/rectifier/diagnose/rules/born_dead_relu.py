@@ -46,10 +46,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
         shares = dead_shares(evidence)
     except CannotJudge as reason:
         return str(reason)
-    ill = [s for s in shares if s.born > s.died and severity(s, evidence.progress) is not None]
+    ill = [s for s in shares if s.born > s.died and severity(s) is not None]
     if not ill:
         return []
-    grades = [severity(s, evidence.progress) for s in ill]
+    grades = [severity(s) for s in ill]
     grade = next(g for g in ("error", "warning", "info") if g in grades)
     worst = max(ill, key=lambda s: s.dead_share)
     text = [describe(ill, "born")]

@@ -58,14 +58,12 @@ def check(evidence: Evidence) -> list[Finding] | str:
         shares = dead_shares(evidence)
     except CannotJudge as reason:
         return str(reason)
-    ill = [s for s in shares if s.died >= s.born and severity(s, evidence.progress) is not None]
+    ill = [s for s in shares if s.died >= s.born and severity(s) is not None]
     if not ill:
         return []
     worst = max(ill, key=lambda s: s.dead_share)
-    grade = (
-        "error" if any(severity(s, evidence.progress) == "error" for s in ill) else severity(worst, evidence.progress)
-    )
-    assert grade is not None
+    grades = [severity(s) for s in ill]
+    grade = next(g for g in ("error", "warning", "info") if g in grades)
     first = min(s.since for s in ill)
     return [
         Finding(
@@ -78,22 +76,22 @@ def check(evidence: Evidence) -> list[Finding] | str:
                 "dead_share": worst.dead_share,
                 "rate_bound": worst.bound,
                 "samples": 3 / worst.bound,
-                "loss_fallen": evidence.progress if evidence.progress is not None else float("nan"),
+                "loss_fallen": worst.progress if worst.progress is not None else float("nan"),
             },
-            explanation=_explain(ill, first, evidence),
+            explanation=_explain(ill, worst.progress),
             remedies=_remedies(evidence),
         )
     ]
 
 
-def _explain(ill: list[Share], first: int, evidence: Evidence) -> str:
+def _explain(ill: list[Share], progress: float | None) -> str:
     text = [describe(ill, "died")]
     text.append(
         "A dead unit outputs zero for every sample and gets a gradient of exactly zero, so it cannot recover by itself."
     )
-    if evidence.progress is not None and evidence.progress >= LEARNED:
+    if progress is not None and progress >= LEARNED:
         text.append("The network learns with the units it has left.")
-    elif evidence.progress is not None and evidence.progress < 0.1:
+    elif progress is not None and progress < 0.1:
         text.append("The loss is where it began: what reaches the layers behind is almost constant.")
     return " ".join(text)
 

@@ -8,7 +8,8 @@ began, and ReLUs are pushed to where no sample reaches them.
 Three things, of which harm and a cause are both needed.
 
 - Harm: the loss ends above nine tenths of where it began; or it ends above half of where it began and on the way
-  peaked at more than three times its start or killed half of a rectifier layer.
+  peaked at more than three times its start or killed half of a rectifier layer; or it killed 90% of one and the loss
+  ends above a twentieth of where it began.
 - Cause, by the update ratio (norm of the update over norm of the weight, median over weight matrices): a step of
   at least 0.2, or a median over the first steps of at least 10^-1.4.
 - Cause, by the loss: it rose to more than three times its start and the first rise followed an update.
@@ -41,7 +42,7 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
-from rectifier.diagnose.rules._units import HALF, HALFWAY, LEARNED, MOST, CannotJudge, dead_shares
+from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("poor-initialization",)
 
@@ -69,11 +70,11 @@ def check(evidence: Evidence) -> list[Finding] | str:
     peak = float(np.max(finite)) if len(finite) else math.inf
     positive = bool(len(finite)) and float(np.min(finite)) >= 0 and start > 0
     fallen = 1 - end / start if positive and math.isfinite(end) else (-math.inf if positive else math.nan)
-    if not positive or fallen >= LEARNED:
+    if not positive or fallen >= CONVERGED:
         return []
     died = _died(evidence)
     peaked = peak > PEAK * start
-    harmed = fallen < STUCK or (fallen < HALFWAY and (peaked or died >= HALF))
+    harmed = fallen < STUCK or (fallen < HALFWAY and (peaked or died >= HALF)) or (fallen < CONVERGED and died >= MOST)
     first = float(np.median(ratios[:, 1][ratios[:, 0] <= FIRST_STEPS])) if (ratios[:, 0] <= FIRST_STEPS).any() else 0.0
     largest = float(np.max(ratios[:, 1]))
     if not harmed or not (first >= RATIO or largest >= ONE_STEP):

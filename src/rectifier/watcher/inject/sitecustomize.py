@@ -5,10 +5,11 @@ the environment, so that neither the script nor the processes that it starts see
 of the user's own is imported as it would have been.
 """
 
+import os
+
 
 def _begin() -> None:
     import json
-    import os
     import sys
 
     settings = json.loads(os.environ.pop("RECTIFIER_RUN"))
@@ -31,4 +32,5 @@ def _begin() -> None:
     when_torch_is_imported(settings)
 
 
-_begin()
+if "RECTIFIER_RUN" in os.environ:
+    _begin()

@@ -56,6 +56,8 @@ class ActivationProbe:
 class ParameterProbe:
     """Measures parameters around an optimizer's step."""
 
+    needs_move = False  #: whether it compares the parameters with what they were before the step
+
     def before_step(self, parameters: Sequence[Tensor]) -> Any:
         """What must be kept until after the step."""
         return None

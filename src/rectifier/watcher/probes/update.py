@@ -27,6 +27,8 @@ def _matrices(parameters: Sequence[Tensor]) -> list[Tensor]:
 
 
 class UpdateProbe(ParameterProbe):
+    needs_move = True
+
     def before_step(self, parameters: Sequence[Tensor]) -> list[Tensor]:
         return [_sample(p).clone() for p in _matrices(parameters)]
 

@@ -1,0 +1,70 @@
+"""Measuring parameters around a step: runs the parameter probes and gives every parameter its number and name."""
+
+import sys
+import weakref
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from rectifier.record import rows
+from rectifier.record.writer import Writer
+from rectifier.watcher.fetch import fetch
+from rectifier.watcher.names import Names
+from rectifier.watcher.probes import ParameterProbe
+from rectifier.watcher.steppers import Stepper
+
+
+class Parameters:
+    """`keep` before the step of a look, `measure` after it."""
+
+    def __init__(self, writer: Writer, names: Names, probes: list[tuple[str, ParameterProbe]]) -> None:
+        self._writer, self._names, self._probes = writer, names, probes
+        self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
+
+    def keep(self, stepper: Stepper) -> None:
+        """Keep what the probes need until after the step."""
+        parameters = stepper.parameters()
+        if not parameters:
+            return  # plain tensors are known only once the first window has seen them used
+        with torch.no_grad(), torch._C.DisableTorchFunction():
+            stepper.kept = {name: probe.before_step(parameters) for name, probe in self._probes}
+
+    def measure(self, stepper: Stepper, step: int, *, moved: bool) -> None:
+        """Run the probes that something was kept for; those that compare with it only once parameters have moved."""
+        if not stepper.kept:
+            return
+        parameters = stepper.parameters()
+        numbers = self._number(stepper, parameters)
+        for name, probe in self._probes:
+            if name not in stepper.kept or (probe.needs_move and not moved):
+                continue
+            with torch.no_grad(), torch._C.DisableTorchFunction():
+                values = probe.after_step(parameters, stepper.kept.pop(name))
+            for row in probe.rows(step, parameters, numbers, tuple(fetch(values))):
+                self._writer.put(row)
+
+    def number_of(self, parameter: Tensor | None) -> int | None:
+        """The number of a parameter that has been measured."""
+        reference, number = self._numbers.get(id(parameter), (None, None))
+        return number if reference is not None and reference() is parameter else None
+
+    def _number(self, stepper: Stepper, parameters: Sequence[Tensor]) -> list[int]:
+        numbers = []
+        for position, parameter in enumerate(parameters):
+            reference, number = self._numbers.get(id(parameter), (None, 0))
+            if reference is None or reference() is not parameter:
+                number = len(self._numbers)
+                self._numbers[id(parameter)] = (weakref.ref(parameter), number)
+                frame = sys._getframe(1) if stepper.bare else None
+                self._writer.put(
+                    rows.Parameter(
+                        parameter=number,
+                        name=self._names.of(parameter, frame) or f"parameter {position}",
+                        shape="x".join(map(str, parameter.shape)) or "scalar",
+                        optimizer=stepper.number,
+                        position=position,
+                    )
+                )
+            numbers.append(number)
+        return numbers

@@ -1,0 +1,92 @@
+"""What steps: every optimizer that has stepped, or the backward calls where there is none."""
+
+import functools
+import gc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rectifier.record import rows
+from rectifier.record.writer import Writer
+
+
+class Stepper:
+    """An optimizer (or the backward calls) as the record knows it."""
+
+    def __init__(self, number: int, parameters: Callable[[], list[Tensor]], *, bare: bool = False) -> None:
+        self.number = number
+        self.bare = bare  #: whether the script moves the parameters itself, after the backward call
+        self.steps = 0  #: taken so far
+        self.last = 0.0  #: time of the last one
+        self.parameters = parameters  #: asked for at every look: an optimizer can be given more of them
+        self.kept: dict[str, Any] = {}  #: what the parameter probes keep over the step
+
+
+class Steppers:
+    """Every stepper of this process, in order of first step."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._used_before = _used()
+        self._of: dict[int, tuple[weakref.ref[Any], Stepper]] = {}
+        self.bare: Stepper | None = None  #: the backward calls, once it is known that there is no optimizer
+
+    def __bool__(self) -> bool:
+        return bool(self._of) or self.bare is not None
+
+    @property
+    def step(self) -> int:
+        """Number of the step that is under way: the largest of any stepper."""
+        steppers = [s for _, s in self._of.values()] + ([self.bare] if self.bare else [])
+        return max((s.steps for s in steppers), default=0)
+
+    def of(self, optimizer: Any) -> Stepper:
+        """The stepper of an optimizer; a new one at its first step."""
+        reference, stepper = self._of.get(id(optimizer), (None, None))
+        if reference is not None and stepper is not None and reference() is optimizer:
+            return stepper
+        reference = weakref.ref(optimizer)
+        stepper = Stepper(len(self._of), functools.partial(_parameters, reference))
+        self._of[id(optimizer)] = (reference, stepper)
+        self._introduce(stepper, type(optimizer).__name__)
+        return stepper
+
+    def start_bare(self, leaves: Callable[[], list[Tensor]]) -> Stepper:
+        """From now on a backward call is a step."""
+        self.bare = Stepper(0, leaves, bare=True)
+        self._introduce(self.bare, "backward")
+        return self.bare
+
+    def _introduce(self, stepper: Stepper, kind: str) -> None:
+        size = sum(p.numel() for p in stepper.parameters())
+        self._writer.put(rows.Optimizer(optimizer=stepper.number, kind=kind, parameters=size))
+
+    def an_optimizer_exists(self) -> bool:
+        """Whether an optimizer has been made that may yet step."""
+        if _used() - self._used_before:
+            return True
+        # Made before watching began: whether one of them is left, only the garbage collector knows. (Not by
+        # isinstance, which asks the objects themselves, and some of them act on it.)
+        return bool(self._used_before) and any(type(thing) in self._used_before for thing in gc.get_objects())
+
+
+def _parameters(optimizer: weakref.ref[Any]) -> list[Tensor]:
+    found = optimizer()
+    groups = [] if found is None else found.param_groups
+    return [p for group in groups for p in group["params"] if _is_plain(p)]
+
+
+def _is_plain(parameter: Any) -> bool:
+    """Whether a parameter is an ordinary dense tensor: measuring a distributed one would have to wait for others."""
+    return type(parameter) in (Tensor, torch.nn.Parameter) and parameter.layout == torch.strided
+
+
+def _used() -> set[type]:
+    """The classes of which an optimizer has ever been made: torch marks their `step` then."""
+    kinds: list[type[torch.optim.Optimizer]] = [torch.optim.Optimizer]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return {kind for kind in kinds if getattr(kind.step, "hooked", False)}
