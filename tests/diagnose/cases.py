@@ -252,3 +252,43 @@ def killed_by_the_learning_rate() -> Report:
 def a_high_rate_that_works() -> Report:
     net = mlp(8, 32, 32, 3)
     return train(net, torch.optim.SGD(net.parameters(), 0.5))
+
+
+@case(Truth(first="dying-relu", layers={"dying-relu": {"0", "2"}}))
+def the_second_of_two_trainings_dies() -> Report:
+    """Two trainings in one process, each with a network and an optimizer of its own; only the second one is ill."""
+    x, y = blobs()
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for rate, death in ((0.05, 0.0), (0.05, 100.0)):
+            net = mlp(8, 32, 32, 3)
+            optimizer = torch.optim.SGD(net.parameters(), rate)
+            for step in range(100):
+                batch = torch.randint(len(x), (64,))
+                optimizer.zero_grad()
+                functional.cross_entropy(net(x[batch]), y[batch]).backward()
+                optimizer.step()
+                if step == 30:
+                    with torch.no_grad():
+                        linear(net, 0).bias.sub_(death)
+                        linear(net, 2).bias.sub_(death)
+            assert dead_share(net, 2) == (1.0 if death else dead_share(net, 2))
+            assert death or dead_share(net, 2) < 0.3
+    return w.diagnosis()
+
+
+@case(Truth())
+def two_networks_that_play_against_each_other() -> Report:
+    torch.manual_seed(0)
+    g, d = mlp(4, 32, 32, 2), mlp(2, 32, 32, 1)
+    of_g, of_d = torch.optim.Adam(g.parameters(), 1e-3), torch.optim.Adam(d.parameters(), 1e-3)
+    bce = functional.binary_cross_entropy_with_logits
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(150):
+            real, fake = torch.randn(64, 2) + 2, g(torch.randn(64, 4))
+            of_d.zero_grad()
+            (bce(d(real), torch.ones(64, 1)) + bce(d(fake.detach()), torch.zeros(64, 1))).backward()
+            of_d.step()
+            of_g.zero_grad()
+            bce(d(fake), torch.ones(64, 1)).backward()
+            of_g.step()
+    return w.diagnosis()

@@ -33,7 +33,8 @@ from rectifier.watcher.probes import ActivationProbe, ParameterProbe, probes
 from rectifier.watcher.steppers import Stepper, Steppers
 from rectifier.watcher.window import Seen, Window, measured
 
-#: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps.
+#: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps; after so
+#: many steps of others, the optimizer whose steps begin and end the looks is taken to be done.
 PATIENCE = 64
 #: Seconds that torch needs to hand one call to a function mode: about 1 µs on the machine this was measured on
 #: (2 cores, torch 2.13), beyond what the mode itself can time.
@@ -58,7 +59,8 @@ class Watcher:
         self._sites: dict[tuple[str, str, str, int | None], int] = {}
         self._unread: list[tuple[rows.Step, Tensor]] = []  # losses still on their device
         self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
-        self._looking: Stepper | None = None  # whose next step ends this look
+        self._leader: Stepper | None = None  # whose steps begin and end the looks
+        self._idle = 0  # steps that others have taken since its last one
         self._armed = False
         self._compiled = self._functional = False
         self._in_step = False  # whether an optimizer's step is running: it may call a closure
@@ -234,15 +236,20 @@ class Watcher:
         # measured when the next pass begins.
         self._parameters.measure(stepper, stepper.steps, moved=not stepper.bare)
         stepper.steps += 1
-        if self._looking in (None, stepper):
-            if self._armed:
-                self._finish_look(stepper)
-            else:
-                self._governor.running(self._own)
-                self._own = 0.0
-            if self._governor.next(self._steppers.step, now - self._began):
-                self._looking = stepper
-                self._arm()
+        if stepper.steps == 1 or self._idle > PATIENCE:
+            self._leader = stepper  # a new training has begun, or the other one of two that take turns
+            self._governor.restart()
+        if stepper is not self._leader:
+            self._idle += 1
+            return
+        self._idle = 0
+        if self._armed:
+            self._finish_look(stepper)
+        else:
+            self._governor.running(self._own)
+            self._own = 0.0
+        if self._governor.next(stepper.steps, now - self._began):
+            self._arm()
 
     def _read_losses(self) -> None:
         if self._unread:
@@ -295,7 +302,6 @@ class Watcher:
 
     def _finish_look(self, stepper: Stepper) -> None:
         self._disarm()
-        self._looking = None
         seen, cost, calls = self._window.take()
         step = stepper.steps - 1
         by_site: dict[int, list[Seen]] = {}

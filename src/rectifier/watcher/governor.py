@@ -44,6 +44,10 @@ class Governor:
         """Account for what watching costs on every step, looked at or not."""
         self.cost += seconds
 
+    def restart(self) -> None:
+        """Another training begins, whose steps count from 0 again."""
+        self._last = -1
+
     def next(self, step: int, elapsed: float) -> bool:
         """Whether to look at `step`, `elapsed` seconds after the process (or the watched block) began.
 

@@ -49,6 +49,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
         for p in evidence.parameters
         if not (finite := np.isfinite(p.weight) & ~np.isinf(p.gradient) & _present(p.gradient)).all()
     ]
+    bad.sort(key=lambda found: found[0])
     if first is None and not bad:
         return []
     step = min([first] if first is not None else [], default=None)
@@ -72,7 +73,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity="error",
             confidence=1.0,
             step=step,
-            where=tuple(_where(p.name) for _, p in bad[:8]),
+            where=tuple(map(_where, dict.fromkeys(_layer(p.name) for s, p in bad if s == bad[0][0]))),
             evidence={"steps_non_finite": float(count)},
             explanation=text,
             remedies=_remedies(detail.get("operation")),
@@ -86,8 +87,12 @@ def _present(gradient: Floats) -> NDArray[np.bool_]:
     return ~(np.isnan(gradient) & seen)
 
 
-def _where(parameter: str) -> Where:
-    return Where(layer=parameter.rpartition(".")[0] or parameter, activation=None, units=0, affected=0, source=None)
+def _layer(parameter: str) -> str:
+    return parameter.rpartition(".")[0] or parameter
+
+
+def _where(layer: str) -> Where:
+    return Where(layer=layer, activation=None, units=0, affected=0, source=None)
 
 
 def _remedies(operation: str | None) -> tuple[Remedy, ...]:
