@@ -9,6 +9,7 @@
 - `activations.py`: which torch calls apply an activation, and which one
 - `parameters.py`: parameters and gradients around a step
 - `probes/`: what is measured, one file each
+- `parts.py`: what can fail on its own without taking the rest, or the script, with it
 - `fetch.py`: measured tensors to the CPU, one wait per device
 - `names.py`: what the user calls a module or a parameter
 - `loss.py`: the number a backward call starts from

@@ -29,7 +29,8 @@ from rectifier.watcher.loss import Losses
 from rectifier.watcher.names import Names
 from rectifier.watcher.origin import non_finite_origin
 from rectifier.watcher.parameters import Parameters
-from rectifier.watcher.probes import ActivationProbe, ParameterProbe, probes
+from rectifier.watcher.parts import Parts
+from rectifier.watcher.probes import ActivationProbe, ParameterProbe, Tensors, probes
 from rectifier.watcher.steppers import Stepper, Steppers
 from rectifier.watcher.window import Seen, Window, measured
 
@@ -52,11 +53,11 @@ class Watcher:
         found = probes()
         self._activation_probes = [(n, p) for n, p in found if isinstance(p, ActivationProbe)]
         parameter_probes = [(n, p) for n, p in found if isinstance(p, ParameterProbe)]
-        self._window = Window(self._names, self._activation_probes, self._failed)
-        self._broken: set[str] = set()
-        self._parameters = Parameters(writer, self._names, parameter_probes)
         self._steppers = Steppers(writer)
-        self._sites: dict[tuple[str, str, str, int | None], int] = {}
+        self._parts = Parts(writer, lambda: self._steppers.step)
+        self._window = Window(self._names, self._activation_probes, self._parts)
+        self._parameters = Parameters(writer, self._names, parameter_probes, self._parts)
+        self._sites: dict[tuple[object, ...], int] = {}
         self._unread: list[tuple[rows.Step, Tensor]] = []  # losses still on their device
         self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
         self._leader: Stepper | None = None  # whose steps begin and end the looks
@@ -115,21 +116,12 @@ class Watcher:
         setattr(place, name, wrap(original))
         self._undo.append(lambda: setattr(place, name, original))
 
-    def _failed(self, part: str, error: Exception) -> None:
-        if part not in self._broken:
-            self._broken.add(part)
-            detail = json.dumps({"part": part, "error": f"{type(error).__name__}: {error}"})
-            self._writer.put(rows.Event(step=self._steppers.step, kind="unseen", detail=detail))
-
     def _guarded(self, part: str, function: Callable[..., Any]) -> Callable[..., None]:
         def guarded(*args: Any, **kwargs: Any) -> None:
-            if part in self._broken or self._thread not in (None, threading.get_ident()):
+            if self._thread not in (None, threading.get_ident()):
                 return
             self._entry = time.perf_counter()
-            try:
-                function(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001  watching must never stop a training run
-                self._failed(part, error)
+            self._parts.attempt(part, function, *args, **kwargs)
             self._own += time.perf_counter() - self._entry
 
         return guarded
@@ -269,7 +261,7 @@ class Watcher:
     def _arm(self) -> None:
         """Look at the coming step: at its gradients, and at its activations where that can be done unnoticed."""
         self._armed = True
-        if self._compiled or "window" in self._broken:
+        if self._compiled or not self._parts.work("window"):
             return
         if self._functional:
             self._window.open()
@@ -310,9 +302,9 @@ class Watcher:
         fetched = fetch([t for group in by_site.values() for s in group for ts in s.measured.values() for t in ts])
         for site, group in by_site.items():
             for s in group:
-                s.measured = {name: [next(fetched) for _ in tensors] for name, tensors in s.measured.items()}
+                s.measured = {name: tuple(next(fetched) for _ in ts) for name, ts in s.measured.items()}
             for name, probe in self._activation_probes:
-                for row in probe.rows(step, site, measured(group, name)):
+                for row in self._parts.attempt(name, _rows, probe, step, site, measured(group, name)) or ():
                     self._writer.put(row)
         self._read_losses()
         now = time.perf_counter()
@@ -325,7 +317,7 @@ class Watcher:
 
     def _site(self, s: Seen) -> int:
         weight = self._parameters.number_of(s.weight() if s.weight is not None else None)
-        key = (s.layer, s.applied.kind.name, s.source, weight)
+        key = (s.layer, s.applied.kind.name, s.source, s.units, weight)
         if key not in self._sites:
             self._sites[key] = len(self._sites)
             self._writer.put(
@@ -341,3 +333,7 @@ class Watcher:
                 )
             )
         return self._sites[key]
+
+
+def _rows(probe: ActivationProbe, step: int, site: int, seen: list[Tensors]) -> list[rows.Row]:
+    return list(probe.rows(step, site, seen))

@@ -3,6 +3,7 @@
 import sys
 import weakref
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from rectifier.record import rows
 from rectifier.record.writer import Writer
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.names import Names
+from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ParameterProbe
 from rectifier.watcher.steppers import Stepper
 
@@ -18,8 +20,8 @@ from rectifier.watcher.steppers import Stepper
 class Parameters:
     """`keep` before the step of a look, `measure` after it."""
 
-    def __init__(self, writer: Writer, names: Names, probes: list[tuple[str, ParameterProbe]]) -> None:
-        self._writer, self._names, self._probes = writer, names, probes
+    def __init__(self, writer: Writer, names: Names, probes: list[tuple[str, ParameterProbe]], parts: Parts) -> None:
+        self._writer, self._names, self._probes, self._parts = writer, names, probes, parts
         self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
 
     def keep(self, stepper: Stepper) -> None:
@@ -28,7 +30,9 @@ class Parameters:
         if not parameters:
             return  # plain tensors are known only once the first window has seen them used
         with torch.no_grad(), torch._C.DisableTorchFunction():
-            stepper.kept = {name: probe.before_step(parameters) for name, probe in self._probes}
+            stepper.kept = {
+                name: self._parts.attempt(name, probe.before_step, parameters) for name, probe in self._probes
+            }
 
     def measure(self, stepper: Stepper, step: int, *, moved: bool) -> None:
         """Run the probes that something was kept for; those that compare with it only once parameters have moved."""
@@ -39,9 +43,8 @@ class Parameters:
         for name, probe in self._probes:
             if name not in stepper.kept or (probe.needs_move and not moved):
                 continue
-            with torch.no_grad(), torch._C.DisableTorchFunction():
-                values = probe.after_step(parameters, stepper.kept.pop(name))
-            for row in probe.rows(step, parameters, numbers, tuple(fetch(values))):
+            kept = stepper.kept.pop(name)
+            for row in self._parts.attempt(name, _rows, probe, step, parameters, numbers, kept) or ():
                 self._writer.put(row)
 
     def number_of(self, parameter: Tensor | None) -> int | None:
@@ -68,3 +71,9 @@ class Parameters:
                 )
             numbers.append(number)
         return numbers
+
+
+def _rows(probe: ParameterProbe, step: int, parameters: list[Tensor], numbers: list[int], kept: Any) -> list[rows.Row]:
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        values = probe.after_step(parameters, kept)
+    return list(probe.rows(step, parameters, numbers, tuple(fetch(values))))

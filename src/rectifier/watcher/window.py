@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 
 from rectifier.watcher.activations import FUNCTIONS, Kind
 from rectifier.watcher.names import Names
+from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 
 _SKIPPED_CODE = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
@@ -65,7 +65,7 @@ class Seen:
     applied: Applied
     units: int
     position: int
-    measured: dict[str, list[Tensor]] = field(default_factory=dict)
+    measured: dict[str, Tensors] = field(default_factory=dict)
     trained: bool = False  #: whether a backward pass has reached it
 
 
@@ -76,10 +76,10 @@ class Window(TorchFunctionMode):
         self,
         names: Names,
         probes: list[tuple[str, ActivationProbe]],
-        failed: Callable[[str, Exception], None],
+        parts: Parts,
     ) -> None:
         super().__init__()
-        self._names, self._probes, self._failed = names, probes, failed
+        self._names, self._probes, self._parts = names, probes, parts
         self._fed: dict[int, Fed] = {}
         self._seen: list[Seen] = []
         self._leaves: dict[int, weakref.ref[Tensor]] = {}
@@ -138,7 +138,7 @@ class Window(TorchFunctionMode):
             try:
                 seen = self._before(judge(args, kwargs), args, kwargs)
             except Exception as error:  # noqa: BLE001  watching must never stop a training run
-                self._failed("window", error)
+                self._parts.fail("window", error)
         called = time.perf_counter()
         result = func(*args, **kwargs)
         returned = time.perf_counter()
@@ -148,7 +148,7 @@ class Window(TorchFunctionMode):
                 if seen is not None:
                     self._after(seen, result)
         except Exception as error:  # noqa: BLE001  as above
-            self._failed("window", error)
+            self._parts.fail("window", error)
         self.calls += 1
         self.cost += time.perf_counter() - returned + called - begun
         return result
@@ -182,6 +182,8 @@ class Window(TorchFunctionMode):
         x = args[0] if args else kwargs.get("input")
         if kind is None or not isinstance(x, Tensor) or not x.is_floating_point() or not x.dim() or not x.numel():
             return None
+        if x.is_leaf and x.requires_grad:
+            return None  # a parameter that is kept positive: no samples, so no units
         frame = _user_frame(sys._getframe(2))
         fed = self._fed.get(id(x))
         if fed is not None and fed.tensor() is x:
@@ -193,7 +195,7 @@ class Window(TorchFunctionMode):
         seen = Seen(layer, weight, _place(frame), applied, x.shape[axis], len(self._seen))
         with torch.no_grad(), torch._C.DisableTorchFunction():
             for name, probe in self._probes:
-                seen.measured[name] = list(probe.before(x.detach(), seen.applied))
+                seen.measured[name] = self._parts.attempt(name, probe.before, x.detach(), seen.applied) or ()
         return seen
 
     def _after(self, seen: Seen, y: Tensor) -> None:
@@ -201,19 +203,18 @@ class Window(TorchFunctionMode):
             return  # no backward pass can reach it: not training
         with torch.no_grad(), torch._C.DisableTorchFunction():
             for name, probe in self._probes:
-                seen.measured[name] += probe.after(y.detach(), seen.applied)
+                seen.measured[name] += self._parts.attempt(name, probe.after, y.detach(), seen.applied) or ()
 
         def reached(gradient: Tensor) -> None:
             if seen.trained:
                 return  # a second backward pass through the same graph
             begun = time.perf_counter()
             seen.trained = True
-            try:
-                with torch.no_grad(), torch._C.DisableTorchFunction():
-                    for name, probe in self._probes:
-                        seen.measured[name] += probe.backward(gradient.detach(), seen.applied)
-            except Exception as error:  # noqa: BLE001  as above
-                self._failed("window", error)
+            with torch.no_grad(), torch._C.DisableTorchFunction():
+                for name, probe in self._probes:
+                    seen.measured[name] += (
+                        self._parts.attempt(name, probe.backward, gradient.detach(), seen.applied) or ()
+                    )
             self.cost += time.perf_counter() - begun
 
         y.register_hook(reached)  # type: ignore[no-untyped-call]  # torch's
@@ -230,7 +231,7 @@ class Window(TorchFunctionMode):
 
 def measured(seen: list[Seen], name: str) -> list[Tensors]:
     """What one probe measured, once per time the activations were applied."""
-    return [tuple(s.measured[name]) for s in seen]
+    return [s.measured[name] for s in seen]
 
 
 def _user_frame(frame: FrameType | None) -> FrameType | None:

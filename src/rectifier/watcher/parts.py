@@ -1,0 +1,40 @@
+"""Parts of the watcher that can fail on their own: a part that has failed is asked no more, and the record says so."""
+
+import json
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from rectifier.record import rows
+from rectifier.record.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Parts:
+    """Which parts have failed. Nothing that fails in here ever reaches the script."""
+
+    def __init__(self, writer: Writer, step: Callable[[], int]) -> None:
+        self._writer, self._step = writer, step
+        self._failed: set[str] = set()
+
+    def work(self, part: str) -> bool:
+        """Whether this part has not failed yet."""
+        return part not in self._failed
+
+    def fail(self, part: str, error: Exception) -> None:
+        """Give up this part."""
+        if part not in self._failed:
+            self._failed.add(part)
+            detail = json.dumps({"part": part, "error": f"{type(error).__name__}: {error}"})
+            self._writer.put(rows.Event(step=self._step(), kind="unseen", detail=detail))
+
+    def attempt(self, part: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What the function gives; None if this part has failed, now or before."""
+        if part in self._failed:
+            return None
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  watching must never stop a training run
+            self.fail(part, error)
+            return None
