@@ -76,3 +76,75 @@ def test_bits_of_dropout_autocast_evaluation_clipping_and_closures(tmp_path: Pat
     watched = run([sys.executable, "-m", "rectifier", "run", "--budget", "1", str(FINGERPRINT), "tricky.py"], tmp_path)
     assert watched.stdout == plain.stdout
     assert "could not be watched" not in watched.stderr
+
+
+OBSERVED = """
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class Functions(TorchFunctionMode):
+    seen = 0
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        Functions.seen += 1
+        return func(*args, **(kwargs or {}))
+
+
+class Operations(TorchDispatchMode):
+    seen = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        Operations.seen += 1
+        return func(*args, **(kwargs or {}))
+
+
+class Counted(torch.Tensor):
+    seen = 0
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        Counted.seen += 1
+        return super().__torch_function__(func, types, args, kwargs)
+
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+traced = torch.jit.trace(model, torch.randn(3, 4))
+print(traced.graph)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+
+
+def step(x):
+    optimizer.zero_grad()
+    model(x).square().mean().backward()
+    optimizer.step()
+
+
+for _ in range(5):
+    step(torch.randn(16, 4))
+with Functions():
+    for _ in range(5):
+        step(torch.randn(16, 4))
+with Operations():
+    for _ in range(5):
+        step(torch.randn(16, 4))
+for _ in range(5):
+    step(torch.randn(16, 4).as_subclass(Counted))
+gradient = torch.func.grad(lambda w: torch.func.functional_call(model, {"0.weight": w}, torch.ones(2, 4)).sum())
+gradient = gradient(model[0].weight.detach())
+print(Functions.seen, Operations.seen, Counted.seen)
+"""
+
+
+def test_traces_modes_subclasses_and_transforms_see_only_their_own_script(tmp_path: Path) -> None:
+    (tmp_path / "observed.py").write_text(OBSERVED)
+    plain = run([sys.executable, "-W", "ignore", str(FINGERPRINT), "observed.py"], tmp_path)
+    watched = run(
+        [sys.executable, "-W", "ignore", "-m", "rectifier", "run", "--budget", "1", str(FINGERPRINT), "observed.py"],
+        tmp_path,
+    )
+    assert watched.stdout == plain.stdout
+    assert "could not be watched" not in watched.stderr

@@ -11,6 +11,7 @@
 - `probes/`: what is measured, one file each
 - `parts.py`: what can fail on its own without taking the rest, or the script, with it
 - `fetch.py`: measured tensors to the CPU, one wait per device
+- `unnoticed.py`: when and how to measure so that the script does not notice
 - `names.py`: what the user calls a module or a parameter
 - `loss.py`: the number a backward call starts from
 - `origin.py`: the operation that a non-finite loss came from

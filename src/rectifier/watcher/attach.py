@@ -32,6 +32,7 @@ from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, ParameterProbe, Tensors, probes
 from rectifier.watcher.steppers import Stepper, Steppers
+from rectifier.watcher.unnoticed import measuring, observable
 from rectifier.watcher.window import Seen, Window, measured
 
 #: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps; after so
@@ -121,7 +122,8 @@ class Watcher:
             if self._thread not in (None, threading.get_ident()):
                 return
             self._entry = time.perf_counter()
-            self._parts.attempt(part, function, *args, **kwargs)
+            with torch._C.DisableTorchFunction():  # a mode of the script's own sees nothing of this
+                self._parts.attempt(part, function, *args, **kwargs)
             self._own += time.perf_counter() - self._entry
 
         return guarded
@@ -133,9 +135,9 @@ class Watcher:
         after = self._guarded("backward", self._after_backward)
 
         @functools.wraps(original)
-        def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
-            before(tensors, grad_tensors)
-            original(tensors, grad_tensors, *args, **kwargs)
+        def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
+            before(tensors)
+            original(tensors, *args, **kwargs)
             after()
 
         return backward
@@ -160,12 +162,15 @@ class Watcher:
 
     # -- the backward call -------------------------------------------------------------------------
 
-    def _before_backward(self, tensors: Any, grad_tensors: Any) -> None:
+    def _before_backward(self, tensors: Any) -> None:
         self._window.close()
         self._thread = threading.get_ident()
         if self._steppers.bare is not None:
             self._parameters.measure(self._steppers.bare, self._steppers.bare.steps - 1, moved=True)
-        loss = self._losses.read(tensors) if grad_tensors is None or isinstance(tensors, Tensor) else None
+        if not observable():
+            return
+        with measuring():
+            loss = self._losses.read(tensors)
         if loss is None:
             return
         if not self._in_step or self._pending is None:  # a closure is called many times for one step
@@ -173,7 +178,8 @@ class Watcher:
         if self._finite and isinstance(loss, float | int) and not math.isfinite(loss):
             self._finite = False
             root = tensors if isinstance(tensors, Tensor) else tensors[0]
-            origin = non_finite_origin(root) or {}
+            with measuring():
+                origin = non_finite_origin(root) or {}
             detail = json.dumps({"what": "loss", "value": str(loss)} | origin)
             self._writer.put(rows.Event(step=self._steppers.step, kind="non-finite", detail=detail))
 
@@ -276,8 +282,8 @@ class Watcher:
 
     def _entered(self, module: torch.nn.Module, args: Any) -> None:
         """A module is called on a looked-at step: the first one that trains opens the window."""
-        if not torch.is_grad_enabled() or torch.compiler.is_compiling():
-            # Evaluation. Some modules take another path when functions are seen, so they are not.
+        if not torch.is_grad_enabled() or torch.compiler.is_compiling() or not observable():
+            # Evaluation, or a trace. Some modules take another path when functions are seen, so they are not.
             if self._window.is_open:
                 self._window.close()
             return

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rectifier.watcher.unnoticed import measuring, observable
+
 
 class Losses:
     """Collects the losses of the backward calls that lead to one step.
@@ -25,9 +27,10 @@ class Losses:
         @functools.wraps(original)
         def scale(scaler: Any, outputs: Any) -> Any:
             result = original(scaler, outputs)
-            if isinstance(outputs, Tensor) and isinstance(result, Tensor):
-                scaled.clear()
-                scaled[id(result)] = (weakref.ref(result), outputs.detach())
+            if isinstance(outputs, Tensor) and isinstance(result, Tensor) and observable():
+                with measuring():
+                    scaled.clear()
+                    scaled[id(result)] = (weakref.ref(result), outputs.detach())
             return result
 
         torch.amp.GradScaler.scale = scale  # type: ignore[assignment, method-assign]  # the same signature

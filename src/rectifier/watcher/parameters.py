@@ -5,7 +5,6 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from rectifier.record import rows
@@ -15,6 +14,7 @@ from rectifier.watcher.names import Names
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ParameterProbe
 from rectifier.watcher.steppers import Stepper
+from rectifier.watcher.unnoticed import measuring, observable
 
 
 class Parameters:
@@ -27,16 +27,16 @@ class Parameters:
     def keep(self, stepper: Stepper) -> None:
         """Keep what the probes need until after the step."""
         parameters = stepper.parameters()
-        if not parameters:
+        if not parameters or not observable():
             return  # plain tensors are known only once the first window has seen them used
-        with torch.no_grad(), torch._C.DisableTorchFunction():
+        with measuring():
             stepper.kept = {
                 name: self._parts.attempt(name, probe.before_step, parameters) for name, probe in self._probes
             }
 
     def measure(self, stepper: Stepper, step: int, *, moved: bool) -> None:
         """Run the probes that something was kept for; those that compare with it only once parameters have moved."""
-        if not stepper.kept:
+        if not stepper.kept or not observable():
             return
         parameters = stepper.parameters()
         numbers = self._number(stepper, parameters)
@@ -74,6 +74,6 @@ class Parameters:
 
 
 def _rows(probe: ParameterProbe, step: int, parameters: list[Tensor], numbers: list[int], kept: Any) -> list[rows.Row]:
-    with torch.no_grad(), torch._C.DisableTorchFunction():
+    with measuring():
         values = probe.after_step(parameters, kept)
     return list(probe.rows(step, parameters, numbers, tuple(fetch(values))))

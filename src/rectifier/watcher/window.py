@@ -25,6 +25,7 @@ from rectifier.watcher.activations import FUNCTIONS, Kind
 from rectifier.watcher.names import Names
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
+from rectifier.watcher.unnoticed import measuring, observable
 
 _SKIPPED_CODE = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
 
@@ -95,11 +96,7 @@ class Window(TorchFunctionMode):
         """Begin to see functions, unless a mode or transform of the user's is active: then seeing could change it."""
         if self.is_open:
             return True
-        if (
-            torch._C._len_torch_function_stack()
-            or torch._C._len_torch_dispatch_stack()
-            or torch._C._are_functorch_transforms_active()
-        ):
+        if torch._C._len_torch_function_stack() or not observable():
             return False
         self._thread = threading.get_ident()
         torch._C._push_on_torch_function_stack(self)
@@ -133,10 +130,13 @@ class Window(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         begun = time.perf_counter()
         kwargs = kwargs or {}
+        if not observable():
+            return func(*args, **kwargs)
         seen = None
         if (judge := FUNCTIONS.get(func)) is not None and torch.is_grad_enabled():
             try:
-                seen = self._before(judge(args, kwargs), args, kwargs)
+                with measuring():
+                    seen = self._before(judge(args, kwargs), args, kwargs)
             except Exception as error:  # noqa: BLE001  watching must never stop a training run
                 self._parts.fail("window", error)
         called = time.perf_counter()
@@ -144,9 +144,10 @@ class Window(TorchFunctionMode):
         returned = time.perf_counter()
         try:
             if isinstance(result, Tensor):
-                self._feed(func, args, kwargs, result)
-                if seen is not None:
-                    self._after(seen, result)
+                with measuring():
+                    self._feed(func, args, kwargs, result)
+                    if seen is not None:
+                        self._after(seen, result)
         except Exception as error:  # noqa: BLE001  as above
             self._parts.fail("window", error)
         self.calls += 1
@@ -193,24 +194,22 @@ class Window(TorchFunctionMode):
             axis = 1 if x.dim() > 3 else x.dim() - 1
         applied = Applied(kind=kind, axis=axis)
         seen = Seen(layer, weight, _place(frame), applied, x.shape[axis], len(self._seen))
-        with torch.no_grad(), torch._C.DisableTorchFunction():
-            for name, probe in self._probes:
-                seen.measured[name] = self._parts.attempt(name, probe.before, x.detach(), seen.applied) or ()
+        for name, probe in self._probes:
+            seen.measured[name] = self._parts.attempt(name, probe.before, x.detach(), seen.applied) or ()
         return seen
 
     def _after(self, seen: Seen, y: Tensor) -> None:
         if not y.requires_grad:
             return  # no backward pass can reach it: not training
-        with torch.no_grad(), torch._C.DisableTorchFunction():
-            for name, probe in self._probes:
-                seen.measured[name] += self._parts.attempt(name, probe.after, y.detach(), seen.applied) or ()
+        for name, probe in self._probes:
+            seen.measured[name] += self._parts.attempt(name, probe.after, y.detach(), seen.applied) or ()
 
         def reached(gradient: Tensor) -> None:
-            if seen.trained:
-                return  # a second backward pass through the same graph
+            if seen.trained or not observable():
+                return  # a second backward pass through the same graph, or one that the script itself looks at
             begun = time.perf_counter()
             seen.trained = True
-            with torch.no_grad(), torch._C.DisableTorchFunction():
+            with measuring():
                 for name, probe in self._probes:
                     seen.measured[name] += (
                         self._parts.attempt(name, probe.backward, gradient.detach(), seen.applied) or ()
