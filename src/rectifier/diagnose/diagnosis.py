@@ -48,14 +48,21 @@ def _verdict(findings: tuple[Finding, ...], evidence: Evidence) -> Verdict:
     return "healthy" if evidence.step_count >= FEWEST_STEPS else "inconclusive"
 
 
+def _can_cause(cause: Finding, effect: Finding) -> bool:
+    """Causes come first, and what is there before the first update no learning rate has caused."""
+    if cause.rule == "learning-rate-too-high" and effect.step == 0:
+        return False
+    return cause.step is None or effect.step is None or cause.step <= effect.step
+
+
 def rank(findings: list[Finding]) -> tuple[Finding, ...]:
     """Findings with their causes named, each cause before what follows from it, the gravest first among equals."""
     known: dict[str, Rule] = rules()
-    ill = {f.rule for f in findings if f.severity != "info"}
+    ill = {f.rule: f for f in findings if f.severity != "info"}
     named = []
     for f in findings:
-        cause = next((c for c in known[f.rule].follows_from if c in ill and c != f.rule), None)
-        named.append(replace(f, caused_by=cause if f.severity != "info" else None))
+        causes = [c for c in known[f.rule].follows_from if c in ill and _can_cause(ill[c], f)]
+        named.append(replace(f, caused_by=causes[0] if causes and f.severity != "info" else None))
 
     def depth(f: Finding) -> int:
         steps, cause = 0, f.caused_by

@@ -63,6 +63,10 @@ class Names:
         if self._look_up(thing) is None:
             self._known[id(thing)] = (weakref.ref(thing), name)
 
+    def knows(self, thing: object) -> bool:
+        """Whether it belongs to a module whose names have been learned."""
+        return self._look_up(thing) is not None
+
     def _look_up(self, thing: object) -> str | None:
         found = self._known.get(id(thing))
         return found[1] if found is not None and found[0]() is thing else None

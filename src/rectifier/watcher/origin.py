@@ -17,13 +17,18 @@ _LIMIT = 20_000  # nodes: a bound on time for very large graphs
 def non_finite_origin(loss: Tensor) -> dict[str, str] | None:
     """`{"operation": "log", "because": "..."}` for the first operation with a non-finite result, or None."""
     for node in _leaves_first(loss.grad_fn):
-        operation = node.name().removesuffix("0").removesuffix("Backward").lower()
+        operation = _operation(node)
         saved = dict(_saved(node))
         because = _outside_domain(operation, saved)
         if because is None:
             bad = [name for name, tensor in saved.items() if not bool(torch.isfinite(tensor).all())]
             inputs_bad = [name for name in bad if name != "result"]
-            if "result" in bad and not inputs_bad:
+            if "result" in bad and len(saved) == 1:
+                # It kept no input, so that nothing says whether it was given finite ones; relu and its like cannot
+                # make a value infinite. What fed it is the better answer.
+                operation = next((_operation(n) for n, _ in node.next_functions if n is not None), operation)
+                because = "its result is not finite"
+            elif "result" in bad and not inputs_bad:
                 because = "its inputs are finite and its result is not"
             elif inputs_bad:
                 parents = [n.name() for n, _ in node.next_functions if n is not None]
@@ -34,6 +39,11 @@ def non_finite_origin(loss: Tensor) -> dict[str, str] | None:
         if because is not None:
             return {"operation": operation, "because": because}
     return None
+
+
+def _operation(node: Any) -> str:
+    name: str = node.name()
+    return name.rpartition("::")[2].removesuffix("0").removesuffix("Backward").lower()
 
 
 def _outside_domain(operation: str, saved: dict[str, Tensor]) -> str | None:

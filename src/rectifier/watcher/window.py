@@ -166,6 +166,8 @@ class Window(TorchFunctionMode):
             is_product = func in _PRODUCTS  # of which only those with a parameter make units
             if isinstance(weight, Tensor) and (not is_product or (weight.is_leaf and weight.requires_grad)):
                 frame = sys._getframe(2)
+                if not self._names.knows(weight) and (module := _running_module(frame)) is not None:
+                    self._names.learn(module)  # another outermost module than the one that opened the window
                 layer = self._names.owner(weight, frame) if weight.is_leaf else self._module_around(frame)
                 known = weakref.ref(weight) if weight.is_leaf else None
                 self._fed[id(result)] = Fed(weakref.ref(result), layer or "", known, axis, self.calls)
@@ -189,6 +191,8 @@ class Window(TorchFunctionMode):
         fed = self._fed.get(id(x))
         if fed is not None and fed.tensor() is x:
             layer, weight, axis = fed.layer, fed.weight, x.dim() + fed.axis
+        elif x.dim() < 2:
+            return None  # no layer made it and it has no axis of units: a clamp inside a loss, say
         else:
             layer, weight = self._module_around(sys._getframe(2)) or "", None
             axis = 1 if x.dim() > 3 else x.dim() - 1
@@ -221,16 +225,23 @@ class Window(TorchFunctionMode):
 
     def _module_around(self, frame: FrameType | None) -> str | None:
         """The path of the innermost module whose `forward` is running."""
-        while frame is not None:
-            if frame.f_code is torch.nn.Module._call_impl.__code__:
-                return self._names.of(frame.f_locals["self"], frame)
-            frame = frame.f_back
-        return None
+        module = _running_module(frame)
+        return None if module is None else self._names.of(module, frame)
 
 
 def measured(seen: list[Seen], name: str) -> list[Tensors]:
     """What one probe measured, once per time the activations were applied."""
     return [s.measured[name] for s in seen]
+
+
+def _running_module(frame: FrameType | None) -> torch.nn.Module | None:
+    """The innermost module whose `forward` is running."""
+    while frame is not None:
+        if frame.f_code is torch.nn.Module._call_impl.__code__:
+            module: torch.nn.Module = frame.f_locals["self"]
+            return module
+        frame = frame.f_back
+    return None
 
 
 def _user_frame(frame: FrameType | None) -> FrameType | None:

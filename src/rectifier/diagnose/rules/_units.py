@@ -91,11 +91,11 @@ def describe(shares: list[Share], how: Literal["died", "born"]) -> str:
     """What is seen of the dead units, in two sentences."""
     names = [s.layer for s in shares]
     if how == "born":
-        silent = f"These units of {_list(names)} have never fired, from the first step on."
+        silent = f"These units of layer {_list(names)} have never fired, from the first step on."
     elif len(shares) == 1:
-        silent = f"These units of {names[0]} have not fired since about step {shares[0].since}."
+        silent = f"These units of layer {names[0]} have not fired since about step {shares[0].since}."
     else:
-        silent = f"These units stopped firing at about {_list([f'step {s.since} ({s.layer})' for s in shares])}."
+        silent = f"These units stopped firing at about {_list([f'step {s.since} (layer {s.layer})' for s in shares])}."
     bound = max(s.bound for s in shares)
     return (
         f"{silent} None of the last {round(3 / bound)} samples seen made any of them positive, so each fires for fewer "

@@ -2,7 +2,8 @@
 
 Some units, or whole layers, are dead as initialised: with a bias far below zero, with weights of one sign, or by
 chance in deep and narrow networks (each layer's input shrinks to one direction, which a whole layer can lie
-behind). Behind a layer that is dead as a whole every output is constant and no gradient passes.
+behind). Behind a layer that is dead as a whole, unless a connection leads around it, every output is
+constant and no gradient passes.
 
 ## How it is measured
 
@@ -55,8 +56,8 @@ def check(evidence: Evidence) -> list[Finding] | str:
     text = [describe(ill, "born")]
     if worst.dead_share == 1.0:
         text.append(
-            f"Nothing passes through {worst.layer}: the output of the layers behind it does not depend on the input, "
-            "and no gradient reaches the layers before it."
+            f"What layer {worst.layer} gives is the same for every sample: unless a connection leads around it, the "
+            "layers behind it cannot tell samples apart, and no gradient reaches the layers before it."
         )
     return [
         Finding(

@@ -85,7 +85,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             rule="exploding-gradient",
             severity="error",
             confidence=0.95 if in_depth or early > HUGE else 0.8,
-            step=0 if in_depth or early > HUGE else at,
+            step=0 if in_depth else at,
             where=tuple(
                 Where(
                     layer=h.site.layer,

@@ -44,7 +44,7 @@ from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, MOST, CannotJudge, dead_shares
 
-FOLLOWS_FROM = ("poor-initialization",)
+FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
 
 #: Update ratios. Sweep on scikit-learn's digits: every run that reached 97% stays below 10^-1.4 in its first epoch.
 RATIO, ONE_STEP = 10**-1.4, 0.2
@@ -57,7 +57,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if not evidence.steps:
         return "no training step was seen"
     if evidence.single_loss is None:
-        return "no loss was seen, or several optimizers play against each other"
+        return "no loss was seen" if not evidence.losses else "several optimizers step here; it judges one by its loss"
     steps, losses = evidence.single_loss
     if len(losses) < 10:
         return f"only {len(losses)} losses were seen; 10 are needed"
