@@ -125,8 +125,9 @@ def test_fail_on(tmp_path: Path, level: str, name: str, code: int) -> None:
 def test_a_run_that_is_ended_by_a_signal_is_diagnosed(tmp_path: Path, number: signal.Signals) -> None:
     write(tmp_path, "train.py", scripts.WAITS)
     run = subprocess.Popen(
-        [*RECTIFIER, "run", "train.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        [*RECTIFIER, "run", "train.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=_interruptible,
+    )  # fmt: skip
     assert run.stdout is not None
     assert run.stdout.readline() == "ready\n"
     time.sleep(1.5)
@@ -156,6 +157,11 @@ def test_killing_the_watcher_ends_the_script(tmp_path: Path) -> None:
     while _alive(child) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _alive(child)
+
+
+def _interruptible() -> None:
+    """A shell's background job ignores Ctrl-C, and so does what it starts: tests may run in one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _alive(process: str) -> bool:
