@@ -1,5 +1,8 @@
 # make demo   set up, then watch a network whose ReLUs die and its healthy twin
 # make test   set up, then every test, lint, type and layer check
+# make sanitize   the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
+# make bench   the whole benchmark beside every peer, into docs/bench.md; an hour on a quiet machine
+# make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
 # make install   only set up: .venv with the native build, the dependencies and CPU torch
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -9,7 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format clean
+.PHONY: install demo test check lint format sanitize accuracy bench clean
 
 install: $(STAMP)
 
@@ -29,17 +32,34 @@ demo: install
 test: install lint
 	$(BIN)/python -m pytest
 
+# JOBS threads in all. What was measured already is kept under build/accuracy and not measured again.
+accuracy: install
+	OMP_NUM_THREADS=1 nice -n 10 $(BIN)/python -m benchmarks.accuracy --jobs $${JOBS:-2}
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/clang-format --dry-run --Werror $$(find kernels bind -name '*.[ch]pp')
+	$(BIN)/clang-format --dry-run --Werror $$(find kernels bind benchmarks -name '*.[ch]pp')
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt "rectifier[bench]"
+	$(BIN)/rectifier bench --full --json build/bench.json --markdown docs/bench.md
 
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/clang-format -i $$(find kernels bind -name '*.[ch]pp')
+	$(BIN)/clang-format -i $$(find kernels bind benchmarks -name '*.[ch]pp')
+
+# The kernels' tests on a build that stops at any wrong access to memory or undefined behaviour.
+SANITIZED := build/sanitize
+sanitize: install
+	$(BIN)/cmake -S . -B $(SANITIZED) -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DRECTIFIER_SANITIZE=ON
+	$(BIN)/cmake --build $(SANITIZED)
+	RECTIFIER_TEST_NATIVE=$$(ls $(CURDIR)/$(SANITIZED)/_native*.so) ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=2 \
+	  LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libubsan.so)" \
+	  $(BIN)/python -m pytest -q -p no:cacheprovider tests/kernels tests/test_ufuncs.py tests/test_layouts.py
 
 clean:
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .rectifier

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "isa.hpp"
+#include "layouts.hpp"
+#include "threads.hpp"
 
 namespace {
 
@@ -55,7 +57,78 @@ PyObject* document(PyObject*, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
+// NumPy has bfloat16 from an extension (ml_dtypes), which gives it a number when it is imported. Every ufunc
+// of the module then learns a loop for that number.
+PyObject* add_bfloat16(PyObject* module, PyObject* type) {
+    if (!PyArray_DescrCheck(type)) {
+        PyErr_Format(PyExc_TypeError, "add_bfloat16 takes a numpy.dtype, but was given %R", type);
+        return nullptr;
+    }
+    const int number = reinterpret_cast<PyArray_Descr*>(type)->type_num;
+    const rectifier::Table table = *static_cast<rectifier::Table*>(PyModule_GetState(module));
+    for (std::size_t k = 0; k < table.count; ++k) {
+        const rectifier::Ufunc& ufunc = table.ufuncs[k];
+        const std::string name = std::string(ufunc.name) + ufunc.suffix;
+        PyObject* object = PyObject_GetAttrString(module, name.c_str());
+        if (object == nullptr) return nullptr;
+        const std::vector<int> types(std::size_t(ufunc.inputs + ufunc.outputs), number);
+        const int failed = PyUFunc_RegisterLoopForType(
+            reinterpret_cast<PyUFuncObject*>(object), number,
+            reinterpret_cast<PyUFuncGenericFunction>(ufunc.bfloat16), types.data(), nullptr);
+        Py_DECREF(object);
+        if (failed < 0) return nullptr;
+    }
+    Py_RETURN_NONE;
+}
+
+// What a ufunc does, for arrays of one type and shape that overlap only as inputs. NumPy would do it row by
+// row.
+PyObject* walk(PyObject*, PyObject* arguments) {
+    PyObject *object, *tuple;
+    if (!PyArg_ParseTuple(arguments, "O!O!", &PyUFunc_Type, &object, &PyTuple_Type, &tuple)) return nullptr;
+    const PyUFuncObject* ufunc = reinterpret_cast<PyUFuncObject*>(object);
+    const Py_ssize_t count = PyTuple_GET_SIZE(tuple);
+    std::vector<rectifier::Strided> operands;
+    PyArrayObject* first = nullptr;
+    for (Py_ssize_t k = 0; k < count; ++k) {
+        PyObject* item = PyTuple_GET_ITEM(tuple, k);
+        PyArrayObject* array = PyArray_Check(item) ? reinterpret_cast<PyArrayObject*>(item) : nullptr;
+        if (k == 0) first = array;
+        if (array == nullptr || PyArray_TYPE(array) != PyArray_TYPE(first) ||
+            !PyArray_SAMESHAPE(array, first) || !PyArray_ISBEHAVED_RO(array) ||
+            (k >= ufunc->nin && !PyArray_ISWRITEABLE(array))) {
+            PyErr_SetString(PyExc_ValueError,
+                            "walk takes aligned arrays of one native type and one shape, outputs writeable.");
+            return nullptr;
+        }
+        operands.push_back(
+            {PyArray_BYTES(array), {PyArray_STRIDES(array), PyArray_STRIDES(array) + PyArray_NDIM(array)}});
+    }
+    int which = 0;
+    while (which < ufunc->ntypes && count == ufunc->nargs &&
+           ufunc->types[which * ufunc->nargs] != PyArray_TYPE(first))
+        ++which;
+    if (count != ufunc->nargs || which == ufunc->ntypes) {
+        PyErr_Format(PyExc_TypeError, "%s has no loop for these %zd arrays.", ufunc->name, count);
+        return nullptr;
+    }
+    const auto loop = reinterpret_cast<rectifier::InnerLoop>(ufunc->functions[which]);
+    const std::vector<std::intptr_t> shape(PyArray_DIMS(first), PyArray_DIMS(first) + PyArray_NDIM(first));
+    Py_BEGIN_ALLOW_THREADS;
+    rectifier::walk(loop, shape, operands, ufunc->nin, std::size_t(PyArray_ITEMSIZE(first)));
+    Py_END_ALLOW_THREADS;
+    Py_RETURN_NONE;
+}
+
+PyObject* thread_count(PyObject*, PyObject*) { return PyLong_FromLong(rectifier::thread_count()); }
+
 PyMethodDef methods[] = {
+    {"add_bfloat16", add_bfloat16, METH_O,
+     "add_bfloat16(dtype): let every ufunc compute arrays of ml_dtypes.bfloat16."},
+    {"thread_count", thread_count, METH_NOARGS, "The number of threads that a long array would get now."},
+    {"walk", walk, METH_VARARGS,
+     "walk(ufunc, arrays): what the ufunc does, for arrays of one type and shape whose rows do not lie one "
+     "behind the other. Inputs first, then outputs, which overlap with no other."},
     {"document", document, METH_VARARGS, "document(ufunc, text): give a ufunc its documentation."},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -63,7 +136,7 @@ PyMethodDef methods[] = {
 PyModuleDef definition = {PyModuleDef_HEAD_INIT,
                           "rectifier._native",
                           "Every kernel as a NumPy ufunc, for the instruction set named by `isa`.",
-                          -1,
+                          sizeof(rectifier::Table),
                           methods,
                           nullptr,
                           nullptr,
@@ -101,6 +174,7 @@ bool fill(PyObject* module) {
     if (!add(module, "supported_isas", supported) || !listed) return false;
 
     const rectifier::Table table = chosen.table();
+    *static_cast<rectifier::Table*>(PyModule_GetState(module)) = table;
     for (std::size_t k = 0; k < table.count; ++k) {
         const rectifier::Ufunc& ufunc = table.ufuncs[k];
         const std::string name = std::string(ufunc.name) + ufunc.suffix;
@@ -115,6 +189,10 @@ PyMODINIT_FUNC PyInit__native() {
     import_array();
     import_umath();
     PyObject* module = PyModule_Create(&definition);
+#ifdef Py_GIL_DISABLED
+    // Nothing here changes after it is made, but for the loops of bfloat16, which are added once.
+    if (module != nullptr) PyUnstable_Module_SetGIL(module, Py_MOD_GIL_NOT_USED);
+#endif
     if (module != nullptr && !fill(module)) Py_CLEAR(module);
     return module;
 }

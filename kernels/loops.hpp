@@ -1,5 +1,5 @@
 // The inner loops NumPy calls. Everything is computed on contiguous arrays of one type, block by block:
-// operands that are strided, broadcast or half precision are copied into a block first (which stays in the
+// operands that are strided, broadcast or of 16 bits are copied into a block first (which stays in the
 // nearest cache). So there is one loop per member, type and wish for the compiler to vectorise, and no
 // special case to forget.
 #pragma once
@@ -7,9 +7,11 @@
 #include <cfenv>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "operands.hpp"
+#include "threads.hpp"
 #include "traits.hpp"
 
 namespace rectifier {
@@ -17,101 +19,176 @@ namespace {
 
 enum class Want { value, slope, both };
 
+template <class Member, Want want>
+constexpr std::size_t outputs =
+    (want == Want::slope ? 0 : values<Member>)+(want == Want::value ? 0 : slopes<Member>);
+
+// What a stored type is computed in.
+template <class Stored, bool exact>
+using computed_t = std::conditional_t<is_small<Stored> || std::is_same<Stored, float>::value,
+                                      std::conditional_t<exact, float, Wide>, Stored>;
+
+// What a block holds: floats as they are, and 16-bit numbers already as what they are computed in.
+template <class Stored, class T>
+using held_t = std::conditional_t<is_small<Stored>, T, Stored>;
+
 // Elements per block. Chosen by us: five buffers of doubles are 20 KiB, which fits beside the rest in a 32
 // KiB cache.
 constexpr std::intptr_t block = 512;
 
-template <class Member, Want want, class T, std::size_t... index>
-inline void compute(const T* x, const T* const* parameter, T* first, T* second, std::intptr_t count,
-                    std::index_sequence<index...>) {
-    (void)parameter;
-    (void)second;
-    RECTIFIER_INDEPENDENT
-    for (std::intptr_t i = 0; i < count; ++i) {
-        const T element = x[i];
-        if constexpr (want == Want::value) {
-            first[i] = Member::value(element, parameter[index][i]...);
-        } else if constexpr (want == Want::slope) {
-            first[i] = Member::slope(element, parameter[index][i]...);
-        } else {
-            const T value = Member::value(element, parameter[index][i]...);
-            second[i] = Member::slope(element, parameter[index][i]...);
-            first[i] = value;
-        }
+// Elements per thread at least: for fewer, waking a thread costs more than it gains.
+constexpr std::intptr_t grain = 16384;
+
+template <class Held, class T>
+inline void put(Held* const* out, std::intptr_t i, T result) {
+    out[0][i] = write_as<Held>(result);
+}
+
+template <class Held, class T>
+inline void put(Held* const* out, std::intptr_t i, Two<T> result) {
+    out[0][i] = write_as<Held>(result.first);
+    out[1][i] = write_as<Held>(result.second);
+}
+
+// The results for one x. Both are computed before either is stored: an output may be the input.
+template <class Member, Want want, class Held, class T, class... Rest>
+inline void evaluate(Held* const* out, std::intptr_t i, T x, Rest... rest) {
+    if constexpr (want == Want::value) {
+        put(out, i, Member::value(x, rest...));
+    } else if constexpr (want == Want::slope) {
+        put(out, i, Member::slope(x, rest...));
+    } else {
+        const auto value = Member::value(x, rest...);
+        const auto slope = Member::slope(x, rest...);
+        put(out, i, value);
+        put(out + values<Member>, i, slope);
     }
+}
+
+// One block. `constants`: all inputs but the first are one number each, which then stays in a register.
+// Everything it calls is put into it (flatten): a loop with a call left in it does not vectorise.
+template <class Member, Want want, bool constants, class T, class Held, std::size_t... k, std::size_t... j>
+__attribute__((noinline, flatten)) void compute(const Held* const* in, Held* const* out, std::intptr_t count,
+                                                std::index_sequence<k...>, std::index_sequence<j...>) {
+    const Held* const input[] = {in[0], in[1 + k]...};
+    Held* const output[] = {out[j]...};
+    const Held first[] = {Held(0), in[1 + k][0]...};
+    (void)first;
+    RECTIFIER_INDEPENDENT
+    for (std::intptr_t i = 0; i < count; ++i)
+        evaluate<Member, want>(output, i, T(input[0][i]), T(constants ? first[1 + k] : input[1 + k][i])...);
 }
 
 template <class Member, Want want, class Stored>
-void elementwise(char** operands, const std::intptr_t* counts, const std::intptr_t* steps, void*) {
-    using T = computed_t<Stored>;
-    constexpr std::size_t inputs = 1 + parameters<Member>;
-    constexpr std::size_t outputs = want == Want::both ? 2 : 1;
-    T buffers[inputs + outputs][block];
-    const T* in[inputs];
-    T* out[2] = {};
-    Operand<Stored> operand[inputs + outputs];
-    for (std::size_t k = 0; k < inputs + outputs; ++k) operand[k] = {operands[k], steps[k]};
+struct Loop {
+    using T = computed_t<Stored, Member::exact>;
+    using Held = held_t<Stored, T>;
+    static constexpr std::size_t in_count = inputs<Member>;
+    static constexpr std::size_t out_count = outputs<Member, want>;
 
-    for (std::intptr_t start = 0; start < counts[0]; start += block) {
-        const std::intptr_t count = counts[0] - start < block ? counts[0] - start : block;
-        for (std::size_t k = 0; k < inputs; ++k) {
-            const bool constant = operand[k].step == 0;  // a scalar parameter: fill its buffer once
-            if (constant && start > 0)
-                in[k] = buffers[k];
+    Operand<Stored, Held> in[in_count];
+    Operand<Stored, Held> out[out_count];
+
+    void run(std::intptr_t start, std::intptr_t stop) const {
+        Held buffers[in_count + out_count][block];
+        const Held* from[in_count] = {};
+        Held* to[out_count];
+        bool constants = has_parameters<Member>;
+        for (std::size_t k = 1; k < in_count; ++k) constants = constants && in[k].step == 0;
+        constexpr std::make_index_sequence<in_count - 1> parameters;
+        constexpr std::make_index_sequence<out_count> results;
+
+        for (std::intptr_t at = start; at < stop; at += block) {
+            const std::intptr_t count = stop - at < block ? stop - at : block;
+            for (std::size_t k = 0; k < in_count; ++k) {
+                if (in[k].step != 0)
+                    from[k] = in[k].load(at, count, buffers[k]);
+                else if (at == start)  // one number for all: fill its buffer once
+                    from[k] = in[k].load(at, constants && k > 0 ? 1 : count, buffers[k]);
+            }
+            for (std::size_t k = 0; k < out_count; ++k) to[k] = out[k].target(at, buffers[in_count + k]);
+            if (has_parameters<Member> && constants)
+                compute<Member, want, has_parameters<Member>, T>(from, to, count, parameters, results);
             else
-                in[k] = operand[k].load(start, count, buffers[k]);
+                compute<Member, want, false, T>(from, to, count, parameters, results);
+            for (std::size_t k = 0; k < out_count; ++k) out[k].store(at, count, to[k]);
         }
-        for (std::size_t k = 0; k < outputs; ++k)
-            out[k] = operand[inputs + k].target(start, buffers[inputs + k]);
-        compute<Member, want>(in[0], in + 1, out[0], out[1], count,
-                              std::make_index_sequence<parameters<Member>>());
-        for (std::size_t k = 0; k < outputs; ++k) operand[inputs + k].store(start, count, out[k]);
+        // Both sides of a select are computed, so flags are raised for results nobody sees. NumPy would warn
+        // of them.
+        std::feclearexcept(FE_ALL_EXCEPT);
     }
-    // Both sides of a select are computed, so flags are raised for results nobody sees. NumPy would warn of
-    // them.
-    std::feclearexcept(FE_ALL_EXCEPT);
-}
 
-// One row of a rowwise member, as a thing to index.
-template <class Stored>
-struct Row {
-    char* data;
-    std::intptr_t step;
-    std::intptr_t size;
-
-    computed_t<Stored> operator[](std::intptr_t i) const {
-        return Computed<Stored>::read(*reinterpret_cast<const Stored*>(data + i * step));
-    }
-    void set(std::intptr_t i, computed_t<Stored> value) const {
-        *reinterpret_cast<Stored*>(data + i * step) = Computed<Stored>::write(value);
+    static void part(const void* loop, std::intptr_t start, std::intptr_t stop) {
+        static_cast<const Loop*>(loop)->run(start, stop);
     }
 };
 
-// The same with the elements side by side, which is what the compiler needs to know to vectorise.
-template <class Stored>
-struct ContiguousRow {
-    Stored* data;
+template <class Member, Want want, class Stored>
+void elementwise(char** operands, const std::intptr_t* counts, const std::intptr_t* steps, void*) {
+    using L = Loop<Member, want, Stored>;
+    L loop;
+    for (std::size_t k = 0; k < L::in_count; ++k) loop.in[k] = {operands[k], steps[k]};
+    for (std::size_t k = 0; k < L::out_count; ++k)
+        loop.out[k] = {operands[L::in_count + k], steps[L::in_count + k]};
+    share(counts[0], grain, 1024, L::part, &loop);
+}
+
+// One row of a rowwise member, as a thing to index. `step` is a type if the elements lie side by side, which
+// is what the compiler needs to know to vectorise.
+template <class Stored, class T, class Step>
+struct Row {
+    char* data;
+    Step step;
     std::intptr_t size;
 
-    computed_t<Stored> operator[](std::intptr_t i) const { return Computed<Stored>::read(data[i]); }
-    void set(std::intptr_t i, computed_t<Stored> value) const { data[i] = Computed<Stored>::write(value); }
+    // Whether an exponential that is no more than 1 loses little by being stored.
+    static constexpr bool holds_powers = !is_small<Stored>;
+
+    T operator[](std::intptr_t i) const { return T(held(i)); }
+    auto held(std::intptr_t i) const {
+        using Held = std::conditional_t<is_small<Stored>, float, Stored>;
+        return read_as<Held>(*reinterpret_cast<const Stored*>(data + i * std::intptr_t(step)));
+    }
+    void set(std::intptr_t i, T value) const {
+        *reinterpret_cast<Stored*>(data + i * std::intptr_t(step)) = write_as<Stored>(value);
+    }
+};
+
+template <class Member, class Stored>
+struct Rows {
+    using T = computed_t<Stored, false>;
+    struct SideBySide {
+        constexpr operator std::intptr_t() const { return sizeof(Stored); }
+    };
+    char* x;
+    char* y;
+    std::intptr_t columns;
+    const std::intptr_t* steps;
+
+    __attribute__((flatten)) void run(std::intptr_t start, std::intptr_t stop) const {
+        for (std::intptr_t row = start; row < stop; ++row) {
+            char* from = x + row * steps[0];
+            char* to = y + row * steps[1];
+            if (steps[2] == SideBySide() && steps[3] == SideBySide())
+                Member::template row<T>(Row<Stored, T, SideBySide>{from, {}, columns},
+                                        Row<Stored, T, SideBySide>{to, {}, columns});
+            else
+                Member::template row<T>(Row<Stored, T, std::intptr_t>{from, steps[2], columns},
+                                        Row<Stored, T, std::intptr_t>{to, steps[3], columns});
+        }
+        std::feclearexcept(FE_ALL_EXCEPT);
+    }
+
+    static void part(const void* rows, std::intptr_t start, std::intptr_t stop) {
+        static_cast<const Rows*>(rows)->run(start, stop);
+    }
 };
 
 template <class Member, class Stored>
 void rowwise(char** operands, const std::intptr_t* counts, const std::intptr_t* steps, void*) {
-    using T = computed_t<Stored>;
-    constexpr std::intptr_t size = sizeof(Stored);
-    const std::intptr_t columns = counts[1];
-    char* x = operands[0];
-    char* y = operands[1];
-    for (std::intptr_t row = 0; row < counts[0]; ++row, x += steps[0], y += steps[1]) {
-        if (steps[2] == size && steps[3] == size)
-            Member::template row<T>(ContiguousRow<Stored>{reinterpret_cast<Stored*>(x), columns},
-                                    ContiguousRow<Stored>{reinterpret_cast<Stored*>(y), columns});
-        else
-            Member::template row<T>(Row<Stored>{x, steps[2], columns}, Row<Stored>{y, steps[3], columns});
-    }
-    std::feclearexcept(FE_ALL_EXCEPT);
+    const Rows<Member, Stored> rows{operands[0], operands[1], counts[1], steps};
+    const std::intptr_t columns = counts[1] > 0 ? counts[1] : 1;
+    share(counts[0], (grain + columns - 1) / columns, (1023 + columns) / columns, rows.part, &rows);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
-// Operands as NumPy gives them (bytes and steps, perhaps half precision) seen as arrays of what is computed
-// in.
+// Operands as NumPy gives them (bytes and steps, perhaps of 16 bits) seen as arrays of what is computed in.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
-#include "half.hpp"
+#include "math/wide.hpp"
+#include "small_floats.hpp"
 
 // Elements are independent: an output is either apart from the inputs or exactly one of them (NumPy copies
 // otherwise).
@@ -22,48 +22,61 @@ namespace rectifier {
 namespace {
 
 template <class Stored>
-struct Computed {
-    using type = Stored;
-    static type read(Stored x) { return x; }
-    static Stored write(type x) { return x; }
-};
+constexpr bool is_small = std::is_same<Stored, half>::value || std::is_same<Stored, bfloat16>::value;
 
-template <>
-struct Computed<half> {
-    using type = float;
-    static type read(half x) { return widen(x); }
-    static half write(type x) { return narrow(x); }
-};
+template <class T, class Stored>
+inline T read_as(Stored x) {
+    if constexpr (is_small<Stored>)
+        return T(widen(x));
+    else
+        return T(x);
+}
 
-template <class Stored>
-using computed_t = typename Computed<Stored>::type;
+template <class Stored, class T>
+inline Stored write_as(T x) {
+    if constexpr (std::is_same<T, Wide>::value)
+        return write_as<Stored>(x.value);
+    else if constexpr (is_small<Stored>)
+        return narrow<Stored>(x);
+    else
+        return Stored(x);
+}
 
-template <class Stored>
-constexpr bool stored_as_computed = std::is_same<Stored, computed_t<Stored>>::value;
-
-// One operand of an inner loop: where it is, how far apart its elements are, and a buffer if it needs one.
-template <class Stored>
+// One operand of an inner loop: where it is, how far apart its elements are; T is what is computed in.
+template <class Stored, class T>
 struct Operand {
-    using T = computed_t<Stored>;
     char* data;
     std::intptr_t step;
 
-    bool direct() const { return stored_as_computed<Stored> && step == std::intptr_t(sizeof(Stored)); }
+    bool contiguous() const { return step == std::intptr_t(sizeof(Stored)); }
+    bool direct() const { return std::is_same<Stored, T>::value && contiguous(); }
 
     // The elements from `start` on as an array: the operand's own memory if it is one, else copied to the
     // buffer.
     const T* load(std::intptr_t start, std::intptr_t count, T* buffer) const {
         const char* from = data + start * step;
         if (direct()) return reinterpret_cast<const T*>(from);
-        if (step == std::intptr_t(sizeof(Stored))) {
+        if (contiguous()) {
             const Stored* elements = reinterpret_cast<const Stored*>(from);
             RECTIFIER_INDEPENDENT
-            for (std::intptr_t i = 0; i < count; ++i) buffer[i] = Computed<Stored>::read(elements[i]);
+            for (std::intptr_t i = 0; i < count; ++i) buffer[i] = read_as<T>(elements[i]);
+        } else if (step == 2 * std::intptr_t(sizeof(Stored))) {
+            load_every<2>(from, count, buffer);
+        } else if (step == -std::intptr_t(sizeof(Stored))) {
+            load_every<-1>(from, count, buffer);
         } else {
             for (std::intptr_t i = 0; i < count; ++i)
-                buffer[i] = Computed<Stored>::read(*reinterpret_cast<const Stored*>(from + i * step));
+                buffer[i] = read_as<T>(*reinterpret_cast<const Stored*>(from + i * step));
         }
         return buffer;
+    }
+
+    // The most frequent steps by themselves: known ones vectorise.
+    template <std::intptr_t apart>
+    static void load_every(const char* from, std::intptr_t count, T* buffer) {
+        const Stored* elements = reinterpret_cast<const Stored*>(from);
+        RECTIFIER_INDEPENDENT
+        for (std::intptr_t i = 0; i < count; ++i) buffer[i] = read_as<T>(elements[apart * i]);
     }
 
     // Where the results from `start` on shall be written: in place if possible, else to the buffer, for
@@ -75,13 +88,13 @@ struct Operand {
     void store(std::intptr_t start, std::intptr_t count, const T* buffer) const {
         char* to = data + start * step;
         if (direct()) return;
-        if (step == std::intptr_t(sizeof(Stored))) {
+        if (contiguous()) {
             Stored* elements = reinterpret_cast<Stored*>(to);
             RECTIFIER_INDEPENDENT
-            for (std::intptr_t i = 0; i < count; ++i) elements[i] = Computed<Stored>::write(buffer[i]);
+            for (std::intptr_t i = 0; i < count; ++i) elements[i] = write_as<Stored>(buffer[i]);
         } else {
             for (std::intptr_t i = 0; i < count; ++i)
-                *reinterpret_cast<Stored*>(to + i * step) = Computed<Stored>::write(buffer[i]);
+                *reinterpret_cast<Stored*>(to + i * step) = write_as<Stored>(buffer[i]);
         }
     }
 };

@@ -7,7 +7,7 @@
 namespace rectifier {
 
 // NumPy's inner loop: operands, counts, steps in bytes.
-using Loop = void (*)(char** operands, const std::intptr_t* counts, const std::intptr_t* steps, void*);
+using InnerLoop = void (*)(char** operands, const std::intptr_t* counts, const std::intptr_t* steps, void*);
 
 struct Ufunc {
     const char* name;
@@ -17,7 +17,8 @@ struct Ufunc {
     int outputs;
     const char*
         types;  // NumPy's type letters in the order it shall try them; all operands of a loop have one type
-    const Loop* loops;
+    const InnerLoop* loops;
+    InnerLoop bfloat16;  // for a type that NumPy has from an extension, and that is added when it is met
 };
 
 struct Table {

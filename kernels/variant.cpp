@@ -13,12 +13,12 @@ namespace rectifier {
 namespace {
 
 template <class Member, Want want>
-constexpr Loop floats_only[] = {elementwise<Member, want, half>, elementwise<Member, want, float>,
-                                elementwise<Member, want, double>};
+constexpr InnerLoop floats_only[] = {elementwise<Member, want, half>, elementwise<Member, want, float>,
+                                     elementwise<Member, want, double>};
 
 // Integers first: NumPy takes the first loop its input can be cast to, and int8 can be cast to float16.
 template <class Member, Want want>
-constexpr Loop with_integers[] = {
+constexpr InnerLoop with_integers[] = {
     elementwise<Member, want, signed char>, elementwise<Member, want, unsigned char>,
     elementwise<Member, want, short>,       elementwise<Member, want, unsigned short>,
     elementwise<Member, want, int>,         elementwise<Member, want, unsigned int>,
@@ -28,16 +28,17 @@ constexpr Loop with_integers[] = {
     elementwise<Member, want, double>};
 
 template <class Member>
-constexpr Loop rows[] = {rowwise<Member, half>, rowwise<Member, float>, rowwise<Member, double>};
+constexpr InnerLoop rows[] = {rowwise<Member, half>, rowwise<Member, float>, rowwise<Member, double>};
 
 template <class Member, Want want>
 constexpr Ufunc describe(const char* name, const char* suffix) {
-    constexpr int inputs = 1 + int(parameters<Member>);
-    constexpr int outputs = want == Want::both ? 2 : 1;
+    constexpr int in = int(inputs<Member>);
+    constexpr int out = int(outputs<Member, want>);
+    constexpr InnerLoop small = elementwise<Member, want, bfloat16>;
     if constexpr (Member::integers)
-        return {name, suffix, nullptr, inputs, outputs, "bBhHiIlLqQefd", with_integers<Member, want>};
+        return {name, suffix, nullptr, in, out, "bBhHiIlLqQefd", with_integers<Member, want>, small};
     else
-        return {name, suffix, nullptr, inputs, outputs, "efd", floats_only<Member, want>};
+        return {name, suffix, nullptr, in, out, "efd", floats_only<Member, want>, small};
 }
 
 template <class Member>
@@ -46,7 +47,7 @@ constexpr std::size_t ufuncs_of = is_rowwise<Member> ? 1 : 3;
 template <class Member>
 void append(const char* name, Ufunc*& next) {
     if constexpr (is_rowwise<Member>) {
-        *next++ = {name, "", "(n)->(n)", 1, 1, "efd", rows<Member>};
+        *next++ = {name, "", "(n)->(n)", 1, 1, "efd", rows<Member>, rowwise<Member, bfloat16>};
     } else {
         *next++ = describe<Member, Want::value>(name, "");
         *next++ = describe<Member, Want::slope>(name, "_derivative");

@@ -1,6 +1,24 @@
 """One thread for all tests and the processes they start: small networks gain nothing from more, and on a machine that
-is shared, threads that wait for each other make a test of a second take a minute."""
+is shared, threads that wait for each other make a test of a second take a minute.
 
+RECTIFIER_TEST_NATIVE names another build of the native module to be tested (`make sanitize`).
+"""
+
+import importlib.util
 import os
+import sys
 
-os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def _take_the_build_to_be_tested(path: str) -> None:
+    spec = importlib.util.spec_from_file_location("rectifier._native", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["rectifier._native"] = module
+    spec.loader.exec_module(module)
+
+
+if "RECTIFIER_TEST_NATIVE" in os.environ:
+    _take_the_build_to_be_tested(os.environ["RECTIFIER_TEST_NATIVE"])

@@ -18,7 +18,9 @@ from rectifier.functions import Function, public
 
 MEMBERS = catalogue.members()
 each = pytest.mark.parametrize("member", MEMBERS, ids=lambda m: m.name)
-each_elementwise = pytest.mark.parametrize("member", [m for m in MEMBERS if not m.rowwise], ids=lambda m: m.name)
+each_elementwise = pytest.mark.parametrize(
+    "member", [m for m in MEMBERS if m.kind == "elementwise"], ids=lambda m: m.name
+)
 
 
 def test_the_first_example() -> None:
@@ -51,7 +53,7 @@ def test_signature_shows_the_parameters(member: Activation) -> None:
     assert next(iter(shown)) == "x"
     for parameter in member.parameters:
         assert shown[parameter.name].default == parameter.default
-    assert ("axis" in shown) == member.rowwise
+    assert ("axis" in shown) == (member.kind != "elementwise")
 
 
 @each
@@ -94,11 +96,26 @@ def test_arrays_keep_shape_and_type(member: Activation, dtype: Any) -> None:
 def test_results_are_the_definition(member: Activation) -> None:
     x = np.random.default_rng(7).normal(scale=2, size=(5, 6))
     function = public(member.name)
-    np.testing.assert_allclose(function(x), member.formula(np, x, *member.defaults), rtol=1e-14)
-    np.testing.assert_allclose(function.derivative(x), member.slope(np, x, *member.defaults), rtol=1e-12, atol=1e-15)
+    inputs = np.split(x, 2, axis=-1) if member.kind == "gated" else [x]
+    for got, definition, tolerance in (
+        (function(x), member.formula, 1e-14),
+        (function.derivative(x), member.slope, 1e-12),
+    ):
+        wanted = definition(np, *inputs, *member.defaults)
+        wanted = np.concatenate(wanted, axis=-1) if isinstance(wanted, tuple) else wanted
+        np.testing.assert_allclose(got, wanted, rtol=tolerance, atol=1e-15)
     value, slope = function.value_and_derivative(x)
     np.testing.assert_array_equal(value, function(x))
     np.testing.assert_array_equal(slope, function.derivative(x))
+
+
+@each_elementwise
+def test_edges_are_as_stated(member: Activation) -> None:
+    function = public(member.name)
+    for edge in member.facts(*member.defaults).edges:
+        for got, wanted in ((function(edge.at), edge.value), (function.derivative(edge.at), edge.slope)):
+            assert got == pytest.approx(wanted, rel=4e-16)
+            assert np.signbit(got) == np.signbit(float(wanted)), f"sign of zero at {edge.at}"
 
 
 def test_numpy_options() -> None:
@@ -126,7 +143,7 @@ def test_subclasses_and_masked_arrays_pass_through() -> None:
     assert result.mask.tolist() == [True, False]
 
 
-@each
+@pytest.mark.parametrize("member", [m for m in MEMBERS if m.kind in ("elementwise", "rowwise")], ids=lambda m: m.name)
 def test_pandas_stays_pandas(member: Activation) -> None:
     function = public(member.name)
     series = pd.Series([-1.0, 0.5, 2.0], index=["a", "b", "c"], name="score")
@@ -135,21 +152,35 @@ def test_pandas_stays_pandas(member: Activation) -> None:
     assert result.index.tolist() == ["a", "b", "c"]
     assert result.name == "score"
     np.testing.assert_array_equal(result.to_numpy(), function(series.to_numpy()))
-    if not member.rowwise:
+    if member.kind == "elementwise":
         frame = pd.DataFrame({"a": [-1.0, 1.0], "b": [2.0, -2.0]})
         np.testing.assert_array_equal(function(frame).to_numpy(), function(frame.to_numpy()))
         assert isinstance(function.value_and_derivative(series)[1], pd.Series)
 
 
 @each
-def test_small_floats_of_ml_dtypes_are_computed_in_float32_and_rounded(member: Activation) -> None:
+def test_bfloat16_arrays_are_computed_natively(member: Activation) -> None:
     function = public(member.name)
     x = np.array([-2.0, -0.5, 0.0, 3.0], ml_dtypes.bfloat16)
+    wide = [float(np.asarray(p, x.dtype)) for p in member.defaults]
+    result = function(x)
+    assert result.dtype == x.dtype
+    wanted = function(x.astype(np.float64), *wide)
+    np.testing.assert_array_equal(result, wanted.astype(x.dtype))
+    out = np.empty_like(result)
+    assert function(x, out=out) is out
+    np.testing.assert_array_equal(out, result)
+
+
+@each
+def test_smaller_floats_of_ml_dtypes_are_computed_in_float32_and_rounded(member: Activation) -> None:
+    function = public(member.name)
+    x = np.array([-2.0, -0.5, 0.0, 3.0], ml_dtypes.float8_e4m3fn)
     result = function(x)
     assert result.dtype == x.dtype
     np.testing.assert_array_equal(result, function(x.astype(np.float32)).astype(x.dtype))
     with pytest.raises(
-        TypeError, match="out works for NumPy arrays of NumPy's own types, not for an array of bfloat16"
+        TypeError, match="out works for NumPy arrays of NumPy's own types, not for an array of float8_e4m3fn"
     ):
         function(x, out=x)
 
@@ -214,6 +245,27 @@ def test_parameter_outside_its_domain(value: Any, message: str) -> None:
             function([1.0], alpha=value)
 
 
+@pytest.mark.parametrize(
+    ("values", "given"),
+    [
+        ((1, -1), "=1 and .*=-1"),
+        ((0, [1, -0.5]), "=0 and .*=-0.5"),
+        (([0.25, 3], 2.0), "=3 and .*=2"),
+    ],
+)
+@pytest.mark.parametrize("member", [m for m in MEMBERS if m.ordered], ids=lambda m: m.name)
+def test_parameters_out_of_order(member: Activation, values: Any, given: str) -> None:
+    low, high = (parameter.name for parameter in member.parameters)
+    for function in (public(member.name), public(member.name).derivative, public(member.name).value_and_derivative):
+        with pytest.raises(
+            ValueError, match=f"{member.name}: {low} must be at most {high}, but was given {low}{given}"
+        ):
+            function(1.0, *values)
+    with pytest.raises(ValueError, match=f"{low} must be at most {high}"):
+        public(member.name)(1.0, **{low: member.parameters[1].default + 1})
+    np.testing.assert_array_equal(public(member.name)([5.0, 5.0], [1, 2], 2).shape, (2,))
+
+
 @each
 def test_nan_is_no_parameter(member: Activation) -> None:
     for parameter in member.parameters:
@@ -230,6 +282,33 @@ def test_wrong_arguments() -> None:
         rectifier.relu(1.0, 2.0)
     with pytest.raises(TypeError, match="axis"):
         rectifier.relu([1.0], axis=0)
+
+
+@pytest.mark.parametrize(
+    ("out", "error", "message"),
+    [
+        (np.zeros(3), ValueError, r"out must have the shape \(2, 4\), but was given one of \(3,\)"),
+        (
+            np.zeros((2, 4), int),
+            TypeError,
+            r"out is of type int64, but the results are of type float64, which casting=",
+        ),
+        ([1.0, 2.0], TypeError, "out must be a NumPy array, but was given a list"),
+        ((np.zeros((2, 4)),) * 2, TypeError, "out must be a tuple of 1 arrays, but was given a tuple"),
+        (np.broadcast_to(0.0, (2, 4)), ValueError, "out must be writeable, but was given a read-only array"),
+    ],
+)
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "softmax"])
+def test_a_wrong_out(name: str, out: Any, error: type[Exception], message: str) -> None:
+    x = np.zeros((2, 4))
+    with pytest.raises(error, match=f"{name}: {message}") as caught:
+        public(name)(x, out=out)
+    assert caught.value.__suppress_context__
+    if name != "softmax":
+        with pytest.raises(error, match=f"{name}: {message}"):
+            public(name).derivative(x, out=out)
+        with pytest.raises(TypeError, match=f"{name}: out must be a tuple of 2 arrays"):
+            public(name).value_and_derivative(x, out=x)
 
 
 def test_an_unknown_name_is_helped() -> None:

@@ -15,10 +15,18 @@ from rectifier.catalogue import Activation
 def test_the_curve_is_the_function(member: Activation) -> None:
     ax = Figure().add_subplot()
     assert rectifier.functions.public(member.name).plot(ax) is ax
-    x, y = (np.asarray(data, float) for data in ax.lines[2].get_data())  # after the two lines through the origin
-    rows = np.stack([x, 0 * x], -1) if member.rowwise else x
-    value = rectifier.functions.public(member.name)(rows)
-    np.testing.assert_allclose(y, value[:, 0] if member.rowwise else value, atol=1e-12)
+    function = rectifier.functions.public(member.name)
+    curves = ax.lines[2:]  # after the two lines through the origin
+    x, y = (np.asarray(data, float) for data in curves[0].get_data())
+    if member.kind == "rowwise":
+        np.testing.assert_allclose(y, function(np.stack([x, 0 * x], -1))[:, 0], atol=1e-12)
+    elif member.kind == "gated":
+        np.testing.assert_allclose(y, function(np.stack([0 * x + 1, x], -1))[:, 0], atol=1e-12)
+    elif member.kind == "concatenated":
+        np.testing.assert_allclose(y, function(x)[: x.size], atol=1e-12)
+        np.testing.assert_allclose(np.asarray(curves[1].get_ydata()), function(x)[x.size :], atol=1e-12)
+    else:
+        np.testing.assert_allclose(y, function(x), atol=1e-12)
 
 
 def test_a_jump_of_the_slope_is_a_gap() -> None:
@@ -29,6 +37,30 @@ def test_a_jump_of_the_slope_is_a_gap() -> None:
     assert set(np.asarray(right.get_ydata())) == {1}
     assert list(np.asarray(ring.get_ydata())) == [1]
     assert list(np.asarray(dot.get_ydata())) == [0]
+
+
+def test_a_jump_of_the_value_is_a_gap() -> None:
+    ax = Figure().add_subplot()
+    rectifier.hardshrink.plot(ax)
+    left, middle, right, ring, dot, *_ = ax.lines[2:]
+    assert np.asarray(left.get_ydata()).max() == pytest.approx(-0.5)
+    assert set(np.asarray(middle.get_ydata())) == {0}
+    assert np.asarray(right.get_ydata()).min() == pytest.approx(0.5)
+    assert list(np.asarray(ring.get_ydata())) == [pytest.approx(-0.5)]
+    assert list(np.asarray(dot.get_ydata())) == [0]
+
+
+def test_what_is_drawn_is_said() -> None:
+    def labels(name: str) -> list[str]:
+        ax = rectifier.functions.public(name).plot(Figure().add_subplot())
+        legend = ax.get_legend()
+        assert legend is not None
+        return [text.get_text() for text in legend.get_texts()]
+
+    assert labels("reglu") == ["reglu, a = 1, b = x", "its derivative"]
+    assert labels("crelu")[:2] == ["crelu, first half", "crelu, second half"]
+    assert labels("softmax")[0] == "softmax(x, 0)₁"
+    assert labels("hardtanh")[0] == "hardtanh (min_val=-1, max_val=1)"
 
 
 def test_settings_and_back_end_stay() -> None:

@@ -12,9 +12,12 @@ from rectifier import catalogue, ufuncs
 from rectifier.catalogue import Activation
 
 MEMBERS = catalogue.members()
-ELEMENTWISE = [member for member in MEMBERS if not member.rowwise]
+ROWWISE = [member for member in MEMBERS if member.kind == "rowwise"]
+OF_NUMBERS = [member for member in MEMBERS if member.kind != "rowwise"]
+ELEMENTWISE = [member for member in MEMBERS if member.kind == "elementwise"]
 FLOATS = [np.float16, np.float32, np.float64]
 each = pytest.mark.parametrize("member", MEMBERS, ids=lambda m: m.name)
+each_of_numbers = pytest.mark.parametrize("member", OF_NUMBERS, ids=lambda m: m.name)
 each_elementwise = pytest.mark.parametrize("member", ELEMENTWISE, ids=lambda m: m.name)
 each_float = pytest.mark.parametrize("dtype", FLOATS)
 
@@ -24,13 +27,36 @@ def numbers(shape: Any, dtype: Any) -> np.ndarray:
     return drawn
 
 
+def arguments(member: Activation, x: np.ndarray, parameters: Any = None) -> tuple[Any, ...]:
+    """What the ufuncs of this member take: x and the parameters; for a gated one, x and the same turned round."""
+    if member.kind == "gated":
+        return x, np.ascontiguousarray(x[..., ::-1])
+    return x, *(member.defaults if parameters is None else parameters)
+
+
+def outputs(result: Any) -> tuple[np.ndarray, ...]:
+    return result if isinstance(result, tuple) else (result,)
+
+
+def both(member: Activation, x: np.ndarray) -> tuple[np.ndarray, ...]:
+    found: tuple[np.ndarray, ...] = ufuncs.value_and_derivative(member.name)(*arguments(member, x))
+    return found
+
+
 @each
 def test_they_are_ufuncs_with_names_and_documentation(member: Activation) -> None:
     ufunc = ufuncs.value(member.name)
     assert isinstance(ufunc, np.ufunc)
     assert ufunc.__name__ == member.name
     assert member.summary in str(ufunc.__doc__)
-    assert ufunc.nin == 1 + len(member.parameters)
+    assert ufunc.nin == (2 if member.kind == "gated" else 1) + len(member.parameters)
+    assert ufunc.nout == (2 if member.kind == "concatenated" else 1)
+    if member.kind != "rowwise":
+        slope, together = ufuncs.derivative(member.name), ufuncs.value_and_derivative(member.name)
+        assert slope.nin == together.nin == ufunc.nin
+        assert slope.nout == (1 if member.kind == "elementwise" else 2)
+        assert together.nout == ufunc.nout + slope.nout
+        assert member.text_slope in str(slope.__doc__)
 
 
 @each_float
@@ -39,31 +65,45 @@ def test_they_are_ufuncs_with_names_and_documentation(member: Activation) -> Non
 def test_any_stride_gives_the_same(member: Activation, dtype: Any, size: int) -> None:
     ufunc = ufuncs.value(member.name)
     x = numbers((3, size), dtype)
-    if member.rowwise and size == 0:
+    if member.kind == "rowwise" and size == 0:
         assert ufunc(x).shape == x.shape
         return
-    wanted = ufunc(x, *member.defaults)
-    sparse = np.zeros((3, size, 2), dtype)[..., 0]
-    sparse[:] = x
-    np.testing.assert_array_equal(ufunc(sparse, *member.defaults), wanted)
-    np.testing.assert_array_equal(ufunc(np.asfortranarray(x), *member.defaults), wanted)
-    np.testing.assert_array_equal(ufunc(x, *member.defaults, out=sparse), wanted)
-    flipped = np.ascontiguousarray(x[:, ::-1])[:, ::-1]
-    np.testing.assert_array_equal(ufunc(flipped, *member.defaults), wanted)
+    operands = arguments(member, x)
+    wanted = outputs(ufunc(*operands))
+
+    def strided(operand: Any) -> Any:
+        if np.ndim(operand) == 0:
+            return operand
+        wide = np.zeros((3, size, 2), dtype)[..., 0]
+        wide[:] = operand
+        return wide
+
+    def same(got: Any) -> None:
+        for ours, ordinary in zip(outputs(got), wanted, strict=True):
+            np.testing.assert_array_equal(ours, ordinary)
+
+    same(ufunc(*map(strided, operands)))
+    same(ufunc(*(np.asfortranarray(operand) if np.ndim(operand) else operand for operand in operands)))
+    same(ufunc(*operands, out=tuple(strided(0 * part) for part in wanted)))
+    same(ufunc(*(np.ascontiguousarray(o[:, ::-1])[:, ::-1] if np.ndim(o) else o for o in operands)))
     x_in_place = x.copy()
-    assert ufunc(x_in_place, *member.defaults, out=x_in_place) is x_in_place
-    np.testing.assert_array_equal(x_in_place, wanted)
+    operands = (x_in_place, *operands[1:])
+    got = outputs(ufunc(*operands, out=(x_in_place, *(np.empty_like(x) for _ in wanted[1:]))))
+    assert got[0] is x_in_place
+    same(got)
 
 
 @each_float
-@each_elementwise
+@each_of_numbers
 def test_a_result_depends_on_the_number_alone(member: Activation, dtype: Any) -> None:
     """Not on where it lies: in a vector, in the rest behind the last vector, or alone."""
-    x = numbers(1100, dtype)
-    wanted = ufuncs.value_and_derivative(member.name)(x, *member.defaults)
+    operands = arguments(member, numbers(1100, dtype))
+    ufunc = ufuncs.value_and_derivative(member.name)
+    wanted = ufunc(*operands)
     for start in (1, 3, 500, 1090, 1099):
-        part = ufuncs.value_and_derivative(member.name)(x[start:], *member.defaults)
-        np.testing.assert_array_equal(part, (wanted[0][start:], wanted[1][start:]))
+        part = ufunc(*(operand[start:] if np.ndim(operand) else operand for operand in operands))
+        for ours, whole in zip(part, wanted, strict=True):
+            np.testing.assert_array_equal(ours, whole[start:])
 
 
 @each
@@ -81,24 +121,30 @@ def test_overlapping_output_is_safe(member: Activation, dtype: Any) -> None:
 
 
 @each_float
-@each_elementwise
-def test_in_place_of_both_outputs(member: Activation, dtype: Any) -> None:
-    x = numbers(2001, dtype)
-    wanted = ufuncs.value_and_derivative(member.name)(x, *member.defaults)
-    other = np.empty_like(x)
-    ufuncs.value_and_derivative(member.name)(x, *member.defaults, out=(x, other))
-    np.testing.assert_array_equal((x, other), wanted)
+@each_of_numbers
+def test_in_place_of_any_output(member: Activation, dtype: Any) -> None:
+    wanted = both(member, numbers(2001, dtype))
+    for position in range(len(wanted)):
+        x = numbers(2001, dtype)
+        outs = [np.empty_like(x) for _ in wanted]
+        outs[position] = x
+        ufuncs.value_and_derivative(member.name)(*arguments(member, x), out=tuple(outs))
+        for ours, ordinary in zip(outs, wanted, strict=True):
+            np.testing.assert_array_equal(ours, ordinary)
 
 
 @each_float
 @pytest.mark.parametrize("member", [m for m in ELEMENTWISE if m.parameters], ids=lambda m: m.name)
 def test_parameters_broadcast(member: Activation, dtype: Any) -> None:
     x = numbers((4, 600), dtype)
-    column = np.array([[0.1], [0.2], [0.3], [0.4]], dtype)
-    got = ufuncs.value(member.name)(x, column)
-    for row, parameter in zip(range(4), column[:, 0], strict=True):
-        np.testing.assert_array_equal(got[row], ufuncs.value(member.name)(x[row], parameter))
-    np.testing.assert_array_equal(ufuncs.value(member.name)(x, np.broadcast_to(column, x.shape).copy()), got)
+    # Ordered parameters stay in order: the columns do not overlap.
+    columns = [np.array([[0.1], [0.2], [0.3], [0.4]], dtype) + dtype(k) for k in range(len(member.parameters))]
+    got = ufuncs.value(member.name)(x, *columns)
+    for row in range(4):
+        parameters = [column[row, 0] for column in columns]
+        np.testing.assert_array_equal(got[row], ufuncs.value(member.name)(x[row], *parameters))
+    full = [np.broadcast_to(column, x.shape).copy() for column in columns]
+    np.testing.assert_array_equal(ufuncs.value(member.name)(x, *full), got)
 
 
 @each_elementwise
@@ -115,12 +161,12 @@ def test_where_leaves_the_rest_alone(member: Activation) -> None:
 def test_no_floating_point_flag_escapes(member: Activation, dtype: Any) -> None:
     largest = np.finfo(dtype).max
     x = np.array([-np.inf, -largest, -100, -1e-7, -0.0, 0.0, 1e-7, 100, largest, np.inf, np.nan], dtype)
-    parameters = [dtype(p) for p in member.defaults]
+    operands = arguments(member, x, [dtype(p) for p in member.defaults])
     with np.errstate(all="raise"):
-        ufuncs.value(member.name)(x, *parameters)
-        if not member.rowwise:
-            ufuncs.derivative(member.name)(x, *parameters)
-            ufuncs.value_and_derivative(member.name)(x, *parameters)
+        ufuncs.value(member.name)(*operands)
+        if member.kind != "rowwise":
+            ufuncs.derivative(member.name)(*operands)
+            ufuncs.value_and_derivative(member.name)(*operands)
 
 
 @pytest.mark.parametrize("dtype", "bBhHiIlLqQ")
@@ -148,7 +194,7 @@ def test_extreme_integers(bits: int) -> None:
 
 
 @each_float
-@pytest.mark.parametrize("member", [m for m in MEMBERS if m.rowwise], ids=lambda m: m.name)
+@pytest.mark.parametrize("member", ROWWISE, ids=lambda m: m.name)
 def test_rows_along_any_axis(member: Activation, dtype: Any) -> None:
     x = numbers((5, 6, 7), dtype)
     for axis in range(-3, 3):

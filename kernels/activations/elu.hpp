@@ -12,14 +12,15 @@ namespace activations {
 struct elu : Elementwise {
     template <class T>
     static T value(T x, T alpha) {
-        const T negative = product(alpha, expm1_pair(x));
-        return x >= 0 ? x : negative;  // zero belongs to either side; taken from this one it keeps its sign
+        const T negative = rounded_product(alpha, exponential(bounded(x)).minus_one());
+        return select(x >= 0, x,
+                      negative);  // zero belongs to either side; taken from this one it keeps its sign
     }
 
     template <class T>
     static T slope(T x, T alpha) {
-        const T negative = product(alpha, exp_pair(x));
-        return x > 0 ? T(1) : negative;
+        const T negative = rounded_product(alpha, exponential(bounded(x)).lifted()) * lower<T>;
+        return select(x > 0, T(1), negative);
     }
 };
 

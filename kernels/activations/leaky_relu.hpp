@@ -8,6 +8,8 @@ namespace {
 namespace activations {
 
 struct leaky_relu : Elementwise {
+    static constexpr bool exact = true;
+
     template <class T>
     static T value(T x, T negative_slope) {
         const T negative = negative_slope * x;

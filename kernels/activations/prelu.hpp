@@ -9,6 +9,8 @@ namespace {
 namespace activations {
 
 struct prelu : Elementwise {
+    static constexpr bool exact = true;
+
     template <class T>
     static T value(T x, T weight) {
         return leaky_relu::value(x, weight);

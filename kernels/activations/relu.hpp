@@ -9,6 +9,7 @@ namespace activations {
 
 struct relu : Elementwise {
     static constexpr bool integers = true;
+    static constexpr bool exact = true;
 
     template <class T>
     static T value(T x) {

@@ -12,16 +12,16 @@ namespace activations {
 struct sigmoid : Elementwise {
     template <class T>
     static T value(T x) {
-        const Pair<T> e = exp_pair(T(-__builtin_fabs(x)));
-        const Pair<T> numerator = {x < 0 ? e.high : T(1), x < 0 ? e.low : T(0)};
-        return quotient(numerator, fast_sum(T(1), e));
+        const Pair<T> e = exponential(bounded(-magnitude(x))).lifted();
+        const Pair<T> divisor = fast_sum(T(1), scaled(e, lower<T>));
+        return rounded(quotient(select(x < 0, e, pair(T(1))), divisor)) * select(x < 0, lower<T>, T(1));
     }
 
     // e / (1 + e)^2, the same on both sides; value (1 - value) would cancel.
     template <class T>
     static T slope(T x) {
-        const Pair<T> e = exp_pair(T(-__builtin_fabs(x)));
-        return quotient(e, square(fast_sum(T(1), e)));
+        const Pair<T> e = exponential(bounded(-magnitude(x))).lifted();
+        return rounded(quotient(e, square(fast_sum(T(1), scaled(e, lower<T>))))) * lower<T>;
     }
 };
 

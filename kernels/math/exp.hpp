@@ -1,9 +1,8 @@
-// exp and expm1 of numbers that are not positive, for float and double. Activations need no others: a formula
-// with a growing exponential can be written with a shrinking one, and then does not overflow. (Positive
-// arguments give nonsense up to the type's limits, which a select may discard.)
+// exp and expm1 of arguments from Format<T>::lowest to 40: activations are written with exponentials that
+// shrink, or are bounded where they grow, and so do not overflow. (Others give nonsense, which a select may
+// discard.)
 //
-// x = n ln 2 + r with |r| <= ln 2 / 2, hence exp(x) = 2^n (1 + r + r^2 q(r)), q from exp_tail.hpp. The sum p
-// = r + r^2 q is below 0.42, so its rounding, and that of r, count an eighth of an ulp each at most in 1 + p.
+// x + low = n ln 2 + r with |r| <= ln 2 / 2, hence exp(x) = 2^n (1 + r + r^2 q(r)), q from exp_tail.hpp.
 #pragma once
 
 #include <cstdint>
@@ -20,82 +19,142 @@ template <class T>
 struct Format;
 
 template <>
-struct Format<float> {
-    using Bits = std::uint32_t;
-    static constexpr Bits bias = 127;
-    static constexpr int mantissa = 23;
-    // Adding this to a number below 2^22 rounds it to an integer, which then stands in the sum's lowest bits.
-    static constexpr float rounder = 0x1.8p23f;
-    static constexpr float log2_e = 0x1.715476p+0f;
-    // ln 2 in two parts. The first has so many zero bits at its end that n times it is exact for |n| < 2^9.
-    static constexpr float ln2_high = 0x1.62e4p-1f;
-    static constexpr float ln2_low = 0x1.7f7d1cp-20f;
-    // Four times exp of this still rounds to 0.
-    static constexpr float lowest = -106;
-    // Halfway down the exponents: 2^(n + 64) is a normal number where 2^n may be none.
-    static constexpr Bits lift = 64;
-    static constexpr float lower = 0x1p-64f;
-};
-
-template <>
 struct Format<double> {
-    using Bits = std::uint64_t;
-    static constexpr Bits bias = 1023;
-    static constexpr int mantissa = 52;
-    static constexpr double rounder = 0x1.8p52;
-    static constexpr double log2_e = 0x1.71547652b82fep+0;
-    static constexpr double ln2_high = 0x1.62e42feep-1;  // exact times |n| < 2^21
-    static constexpr double ln2_low = 0x1.a39ef35793c76p-33;
-    static constexpr double lowest = -748;
-    static constexpr Bits lift = 512;
+    // exp of this still rounds to 0 when it is multiplied by -lowest.
+    static constexpr double lowest = -790;
+    // 2^n is multiplied by 2^512, and so is a normal number where 2^n may be none.
+    static constexpr int lift = 512;
     static constexpr double lower = 0x1p-512;
+    static constexpr double largest = 0x1.fffffffffffffp1023;
 };
 
-template <class T>
-struct Reduced {
-    T rounded;  // n + rounder
-    T r;
+// Its exponentials are never subnormal, and need no lift.
+template <>
+struct Format<Wide> {
+    static constexpr double lowest = -700;
+    static constexpr double lower = 1;
+    static constexpr double largest = Format<double>::largest;
 };
 
+// Brings a lifted result (see below) down. This rounds once if the result is subnormal and not at all
+// otherwise.
 template <class T>
-inline Reduced<T> reduce(T x, T low = 0) {
-    using F = Format<T>;
-    const T rounded = fused(x, F::log2_e, F::rounder);
-    const T n = rounded - F::rounder;
-    return {rounded, fused(-n, F::ln2_low, fused(-n, F::ln2_high, x)) + low};
+constexpr T lower = T(Format<T>::lower);
+
+// x from `least` to `most`; NaN stays NaN.
+template <class T>
+inline T clamped(T x, T least, T most) {
+    const T above = select(x < least, least, x);
+    return select(above > most, most, above);
 }
 
-// 2^(n + extra) from n + rounder: n's place is the exponent. What the rounder put above it falls out of the
-// shift.
+// An argument for the exponential: at least `lowest`, whose exponential is zero beside anything.
 template <class T>
-inline T power_of_two(T rounded, typename Format<T>::Bits extra) {
-    using F = Format<T>;
-    return bits_as<T>((bits_as<typename F::Bits>(rounded) + (F::bias + extra)) << F::mantissa);
+inline T bounded(T x) {
+    return select(x < Format<T>::lowest, T(Format<T>::lowest), x);  // compared so that NaN passes
 }
 
-// 2^twos e^(x + low) before its last rounding, for x <= 0. The first of the two factors of 2^n keeps every
-// bit, so a subnormal result is rounded once. (The limit is compared so that NaN passes.)
+// Far out the low part is none: it would be infinity less infinity.
+inline Pair<double> bounded(Pair<double> x) {
+    const double high = bounded(x.high);
+    return {high, select(high == x.high, x.low, 0.0)};
+}
+inline Pair<Wide> bounded(Pair<Wide> x) { return {bounded(x.high)}; }
+
+// e^x, taken apart: 2^n (1 + r + rest).
 template <class T>
-inline Pair<T> exp_pair(T x, T low = 0, int twos = 0) {
-    using F = Format<T>;
-    const Reduced<T> a = reduce(x < F::lowest ? F::lowest : x, low);
-    const Pair<T> e = fast_sum(T(1), fused(a.r * a.r, exp_tail(a.r), a.r));
-    const T power = power_of_two(a.rounded, F::lift + typename F::Bits(twos));
-    return {e.high * power * F::lower, e.low * power * F::lower};
+struct Exponential;
+
+// The sum of r and rest is below 0.42, so its rounding, and that of r, count a quarter of an ulp each at most
+// in 1 + r + rest.
+template <>
+struct Exponential<double> {
+    double power;  // 2^n, lifted
+    double r;
+    double r_low;
+    double rest;
+
+    // e^x times 2^lift. Where e^x is a factor of the result, multiply with this and by `lower` last, so that
+    // no bit is lost where e^x is subnormal.
+    Pair<double> lifted() const { return scaled(fast_sum(1.0, r + rest), power); }
+
+    // The same without the roundings of r and of r + rest: for results that have other errors beside this
+    // one's.
+    Pair<double> precise() const {
+        const Pair<double> first = fast_sum(1.0, r);
+        return scaled(fast_sum(first.high, first.low + (rest + r_low)), power);
+    }
+
+    // e^x - 1 = (2^n - 1) + 2^n r + 2^n rest. In -1 + 2^n the first is the greater, or the sum is exact;
+    // beside that sum 2^n r is the smaller for n != 0; for n = 0 the sum is 0. So fast_sum loses nothing.
+    Pair<double> minus_one() const { return minus_one_with(rest); }
+
+    // The same without the rounding of r.
+    Pair<double> precise_minus_one() const { return minus_one_with(rest + r_low); }
+
+    Pair<double> minus_one_with(double remaining) const {
+        const double two_n = power * lower<double>;
+        const Pair<double> shift = fast_sum(-1.0, two_n);
+        const Pair<double> first = fast_sum(shift.high, two_n * r);
+        return fast_sum(first.high, fused(two_n, remaining, first.low + shift.low));
+    }
+};
+
+constexpr int mantissa_bits = 52;
+constexpr int exponent_bias = 1023;
+constexpr double log2_e = 0x1.71547652b82fep+0;
+// ln 2 in two parts. The first has so many zero bits at its end that n times it is exact for |n| < 2^21.
+constexpr double ln2_high = 0x1.62e42feep-1;
+constexpr double ln2_low = 0x1.a39ef35793c76p-33;
+
+// Adding this rounds to an integer and leaves it, and `more`, in the sum's lowest bits. A shift takes them
+// from there to the place of the exponent. What else is in the sum falls out.
+constexpr double rounder(int more) { return 0x1.8p52 + more; }
+
+inline std::uint64_t exponent_bits(double shifted) {
+    return bits_as<std::uint64_t>(shifted) << mantissa_bits;
 }
 
-// expm1(x) before its last rounding, for x <= 0.
-//
-// 2^n (1 + r + r^2 q) - 1 = (2^n - 1) + 2^n r + 2^n r^2 q. In -1 + 2^n the first is never the smaller, and
-// beside their sum 2^n r is the smaller for n < 0; for n = 0 the sum is 0. So fast_sum loses nothing.
-template <class T>
-inline Pair<T> expm1_pair(T x) {
-    const Reduced<T> a = reduce(x < -60 ? T(-60) : x);  // expm1(-60) is -1 to within 2^-86
-    const T power = power_of_two(a.rounded, 0);
-    const Pair<T> shift = fast_sum(T(-1), power);
-    const Pair<T> sum = fast_sum(shift.high, power * a.r);
-    return fast_sum(sum.high, fused(power, a.r * a.r * exp_tail(a.r), sum.low + shift.low));
+// e^(x + low), for |low| at most an ulp of x.
+inline Exponential<double> exponential(double x, double low = 0) {
+    constexpr double round = rounder(exponent_bias + Format<double>::lift);
+    const double shifted = fused(x, log2_e, round);
+    const double n = shifted - round;
+    const double first = fused(-n, ln2_high, x);  // exact
+    const double second = fused(-n, ln2_low, first);
+    const double r = second + low;
+    const double r_low = fused(-n, ln2_low, first - second) + (low - (r - second));
+    return {bits_as<double>(exponent_bits(shifted)), r, r_low, r * r * exp_tail(r)};
 }
+
+inline Exponential<double> exponential(Pair<double> x) { return exponential(x.high, x.low); }
+
+// The same for Wide, where r + rest is one number.
+template <>
+struct Exponential<Wide> {
+    std::uint64_t n;  // in the exponent's place
+    Wide p;
+
+    // 1 + p is multiplied by 2^n by adding to its exponent, which no other arithmetic has to wait for. (A NaN
+    // stays one: it came from a smaller type, so its lowest bits are zero, and n is.)
+    Pair<Wide> lifted() const { return {bits_as<double>(bits_as<std::uint64_t>((1 + p).value) + n)}; }
+    Pair<Wide> precise() const { return lifted(); }
+
+    Pair<Wide> minus_one() const {
+        const Wide power = bits_as<double>(n + (std::uint64_t(exponent_bias) << mantissa_bits));
+        return {(power - 1) + power * p};
+    }
+    Pair<Wide> precise_minus_one() const { return minus_one(); }
+};
+
+inline Exponential<Wide> exponential(Wide x) {
+    constexpr double round = rounder(0);
+    const double shifted = fused(x.value, log2_e, round);
+    const Wide r = fused(round - shifted, ln2_high + ln2_low, x.value);
+    return {exponent_bits(shifted), fused(r * r, exp_tail(r), r)};
+}
+
+inline Exponential<Wide> exponential(Pair<Wide> x) { return exponential(x.high); }
 
 }  // namespace
 }  // namespace rectifier

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import itertools
 import sys
 from typing import Any
 
@@ -10,8 +11,18 @@ import numpy as np
 from rectifier.catalogue import Activation, Parameter
 from rectifier.names import unknown
 
-# NumPy's own options for ufuncs, with its defaults; generalised ufuncs have no `where`.
-_OPTIONS = {"out": None, "where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
+# NumPy's own options for ufuncs, with its defaults. Generalised ufuncs have no `where`, and results that are put
+# together from halves are plain arrays.
+_OPTIONS: dict[str, Any] = {
+    "out": None,
+    "where": True,
+    "casting": "same_kind",
+    "order": "K",
+    "dtype": None,
+    "subok": True,
+}
+_OPTIONS_OF_ROWS: dict[str, Any] = {"axis": -1} | {name: value for name, value in _OPTIONS.items() if name != "where"}
+_OPTIONS_OF_HALVES: dict[str, Any] = {"axis": -1, "out": None, "casting": "same_kind", "dtype": None}
 
 
 @functools.cache
@@ -23,10 +34,7 @@ def signature(member: Activation) -> inspect.Signature:
     (x, /, alpha=1.0, *, out=None, where=True, casting='same_kind', order='K', dtype=None, subok=True)
     """
     kinds = inspect.Parameter
-    options: dict[str, Any] = dict(_OPTIONS)
-    if member.rowwise:
-        del options["where"]
-        options = {"axis": -1, **options}
+    options = {"elementwise": _OPTIONS, "rowwise": _OPTIONS_OF_ROWS}.get(member.kind, _OPTIONS_OF_HALVES)
     return inspect.Signature(
         [
             kinds("x", kinds.POSITIONAL_ONLY),
@@ -48,6 +56,8 @@ def bind(
     for parameter, value in zip(member.parameters, values, strict=True):
         if value is not parameter.default:
             _check_parameter(member, parameter, value, x)
+    if member.ordered:
+        _check_order(member, values)
     return values, options
 
 
@@ -92,6 +102,22 @@ def _check_parameter(member: Activation, parameter: Parameter, value: Any, x: An
         raise ValueError(f"{name} must be in {domain}, but was given {first:g}. The default is {parameter.default:g}.")
 
 
+def _check_order(member: Activation, values: tuple[Any, ...]) -> None:
+    torch = sys.modules.get("torch")
+    for (low, lower), (high, upper) in itertools.pairwise(zip(member.parameters, values, strict=True)):
+        if lower is low.default and upper is high.default:
+            continue
+        if torch is not None and (isinstance(lower, torch.Tensor) or isinstance(upper, torch.Tensor)):
+            continue  # reading them would wait for the device
+        wrong = np.asarray(lower) > np.asarray(upper)
+        if np.any(wrong):
+            lowers, uppers = np.broadcast_arrays(lower, upper)
+            raise ValueError(
+                f"{member.name}: {low.name} must be at most {high.name}, but was given "
+                f"{low.name}={lowers[wrong].flat[0]:g} and {high.name}={uppers[wrong].flat[0]:g}."
+            )
+
+
 def checked(member: Activation, x: Any) -> Any:
     """x, made an array if it is a sequence, if the member can be computed of it."""
     if type(x) is np.ndarray and x.dtype.char in "efdbhilqBHILQ?":
@@ -108,6 +134,38 @@ def checked(member: Activation, x: Any) -> Any:
         )
     # A Python number stays one, so that it takes on the type of array parameters, unless NumPy's long cannot hold it.
     return x if type(x) in (bool, int, float) and dtype != np.uint64 else array
+
+
+def wrong_out(
+    member: Activation, ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]
+) -> Exception | None:
+    """Why a ufunc could not put its results where it was to, if that is the reason that it failed."""
+    out, name = options.get("out"), f"{member.name}: out"
+    if out is None:
+        return None
+    outs = out if isinstance(out, tuple) else (out,)
+    if len(outs) != ufunc.nout:
+        return TypeError(f"{name} must be a tuple of {ufunc.nout} arrays, but was given {_kind(out)}.")
+    try:
+        shape = np.broadcast_shapes(*map(np.shape, inputs))
+    except ValueError:
+        return None
+    first = ufunc(*(np.ones(1, np.asarray(each).dtype) for each in inputs))
+    dtype = (first[0] if isinstance(first, tuple) else first).dtype
+    casting = options.get("casting", "same_kind")
+    for array in outs:
+        if array is not None and not isinstance(array, np.ndarray):
+            return TypeError(f"{name} must be a NumPy array, but was given {_kind(array)}.")
+        if array is not None and shape != array.shape[array.ndim - len(shape) :]:
+            return ValueError(f"{name} must have the shape {shape}, but was given one of {array.shape}.")
+        if array is not None and not np.can_cast(dtype, array.dtype, casting):
+            return TypeError(
+                f"{name} is of type {array.dtype}, but the results are of type {dtype}, which casting={casting!r} does "
+                f"not turn into that. Give an array of {dtype}, or casting='unsafe'."
+            )
+        if array is not None and not array.flags.writeable:
+            return ValueError(f"{name} must be writeable, but was given a read-only array. Give a copy of it.")
+    return None
 
 
 def is_minifloat(x: Any) -> bool:

@@ -2,13 +2,15 @@
 
 import functools
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rectifier import catalogue, ufuncs
-from rectifier._arguments import bind, checked, is_minifloat, signature
+from rectifier import _halves, catalogue, ufuncs
+from rectifier._arguments import bind, checked, is_minifloat, signature, wrong_out
 from rectifier._docs import documentation
+from rectifier._layouts import LARGE, by_tiles
 from rectifier.catalogue import Activation
 
 if TYPE_CHECKING:
@@ -36,8 +38,21 @@ class Function:
         self.__module__ = "rectifier"
         self.__doc__ = documentation(definition)
         self.__signature__ = signature(definition)
+        self._quick = _quick_ways(definition)
 
-    def __call__(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
+    def __call__(self, x: Any, *parameters: Any, out: Any = None, **keywords: Any) -> Any:
+        # A small array is computed in less time than it takes to look at all that x might be.
+        if type(x) is np.ndarray and not parameters and not keywords and (x.ndim < 2 or x.size < LARGE):
+            quick = self._quick.get(x.dtype.char)
+            if quick is not None and out is None:
+                return quick(x)
+            if quick is not None and type(out) is np.ndarray:
+                try:
+                    return quick(x, out)
+                except (TypeError, ValueError):
+                    pass  # what is wrong is said below
+        if out is not None:
+            keywords["out"] = out
         return self._compute("value", x, parameters, keywords)
 
     def derivative(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
@@ -45,13 +60,17 @@ class Function:
 
         Of a function of rows, such as softmax, it is the Jacobian: shape (..., n, n), where the row's axis is moved
         to the end and has length n; element (i, j) is the derivative of output i with respect to input j.
+        Of a gated one, such as glu, it has the shape of x: the derivatives of each output by its first input in the
+        first half, by its second in the second. Of a concatenated one, such as crelu, it has the shape of the output.
 
-        >>> from rectifier import leaky_relu, softmax
+        >>> from rectifier import leaky_relu, reglu, softmax
         >>> leaky_relu.derivative([-1.0, 1.0], negative_slope=0.2)
         array([0.2, 1. ])
         >>> softmax.derivative([0.0, 0.0])
         array([[ 0.25, -0.25],
                [-0.25,  0.25]])
+        >>> reglu.derivative([3.0, 2.0])
+        array([2., 3.])
         """
         return self._compute("derivative", x, parameters, keywords)
 
@@ -77,19 +96,38 @@ class Function:
         if torch is not None and isinstance(x, torch.Tensor):
             return _of_tensor(member, what, x, values, options)
         x = checked(member, x)
-        if member.rowwise and what != "value":
+        if member.kind == "rowwise" and what != "value":
             return _of_rows(member, what, x, options)
-        ufunc = getattr(ufuncs, what)(member.name)
         if is_minifloat(x):
-            return _of_minifloats(member, ufunc, x, values, options)
-        result = ufunc(x, *values, **options)
-        return _plain(result) if type(x) in (bool, int, float) and options.get("out") is None else result
+            if x.dtype.name != "bfloat16":
+                return _of_minifloats(member, what, x, values, options)
+            ufuncs.learn_bfloat16(x.dtype)
+            values = tuple(np.asarray(value, x.dtype) for value in values)
+        return _of_arrays(member, what, x, values, options)
 
     def __repr__(self) -> str:
         return f"<rectifier.{self.__name__}: {self.definition.text}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return public, (self.__name__,)
+
+
+def _quick_ways(member: Activation) -> dict[str, Callable[..., Any]]:
+    """By the type of an array: the ufunc with the default parameters as numbers of that type, ready made."""
+    if member.kind != "elementwise":
+        return {}
+    ufunc = ufuncs.value(member.name)
+    if not member.parameters:
+        return dict.fromkeys("efd" + ("bhilqBHILQ" if member.integers else ""), ufunc)
+
+    def of(letter: str) -> Callable[..., Any]:
+        defaults = [np.array(default, letter) for default in member.defaults]
+        if len(defaults) == 1:  # the usual case without the cost of unpacking
+            only = defaults[0]
+            return lambda x, out=None: ufunc(x, only, out)
+        return lambda x, out=None: ufunc(x, *defaults, out)
+
+    return {letter: of(letter) for letter in "efd"}
 
 
 @functools.cache
@@ -114,6 +152,21 @@ def _of_tensor(member: Activation, what: str, x: Any, values: tuple[Any, ...], o
     return getattr(functional, what)(member, x, *values, axis=axis)
 
 
+def _of_arrays(member: Activation, what: str, x: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    if member.kind in ("gated", "concatenated"):
+        return _halves.compute(member, what, x, values, options)
+    if what == "value_and_derivative" and hasattr(x, "map_blocks"):  # Dask knows ufuncs of one output only
+        return tuple(getattr(ufuncs, part)(member.name)(x, *values, **options) for part in ("value", "derivative"))
+    ufunc = getattr(ufuncs, what)(member.name)
+    result = by_tiles(ufunc, x, values, options) if member.kind == "elementwise" else None
+    if result is None:
+        try:
+            result = ufunc(x, *values, **options)
+        except (TypeError, ValueError) as error:
+            raise (wrong_out(member, ufunc, (x, *values), options) or error) from None
+    return _plain(result) if type(x) in (bool, int, float) and options.get("out") is None else result
+
+
 def _of_rows(member: Activation, what: str, x: Any, options: dict[str, Any]) -> Any:
     """The Jacobian by the definition: it is too large for a pass over elements."""
     axis = options.pop("axis", -1)
@@ -125,13 +178,11 @@ def _of_rows(member: Activation, what: str, x: Any, options: dict[str, Any]) -> 
     return jacobian if what == "derivative" else (ufuncs.value(member.name)(x, axis=axis), jacobian)
 
 
-def _of_minifloats(
-    member: Activation, ufunc: np.ufunc, x: Any, values: tuple[Any, ...], options: dict[str, Any]
-) -> Any:
-    """bfloat16 and other small types that NumPy knows from extensions: computed in float32, rounded back."""
+def _of_minifloats(member: Activation, what: str, x: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Small types that NumPy knows from extensions and has no loops for: computed in float32, rounded back."""
     axis = {"axis": options.pop("axis")} if "axis" in options else {}
     _refuse(member, options, f"an array of {x.dtype}")
-    result = ufunc(x.astype(np.float32), *values, **axis)
+    result = _of_arrays(member, what, x.astype(np.float32), values, axis)
     return tuple(part.astype(x.dtype) for part in result) if isinstance(result, tuple) else result.astype(x.dtype)
 
 

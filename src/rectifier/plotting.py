@@ -1,13 +1,15 @@
 """Pictures of activations and their derivatives, with matplotlib (`pip install "rectifier[plot]"`).
 
-A jump of the slope is drawn as what it is: the line breaks, a ring marks the end that does not count and a dot the
-value taken. A rowwise member is shown as its first output for the row (x, 0). Nothing global is set: neither
-matplotlib's style nor its back end.
+A jump, of the slope or of the value, is drawn as what it is: the line breaks, a ring marks the end that does not count
+and a dot the value taken. Every member is shown as a function of one number: a rowwise one as its first output for the
+row (x, 0), a gated one as its output where a is 1 and b is x, a concatenated one as its two outputs, the second paler.
+Nothing global is set: neither matplotlib's style nor its back end.
 """
 
 import importlib.util
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 # Colours that stay apart for colour-blind readers (Okabe and Ito 2008), darkest first; the yellow is left out.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _POINTS = 801  # across the range: finer than the pixels of a usual figure
+_DASHES: tuple[Any, ...] = ((None, None), (6, 2), (2, 1.5), (6, 2, 1, 2), (1, 1))  # for more members than colours
 _INK, _FAINT = "#333333", "#d9d9d9"
 
 
@@ -33,8 +36,8 @@ def plot(member: Activation, ax: "Axes | None" = None, *, low: float = -4, high:
 
         ax = pyplot.figure(figsize=(6, 4), layout="constrained").add_subplot()
     _prepare(ax, low, high)
-    _draw_value(ax, member, low, high, _COLOURS[0], width=2.4, label=_label(member))
-    _draw_slope(ax, member, low, high, _COLOURS[1], width=1.8, label="its derivative", dashes=(4, 2))
+    _draw(ax, member, "value", low, high, color=_COLOURS[0], linewidth=2.4)
+    _draw(ax, member, "slope", low, high, "its derivative", color=_COLOURS[1], linewidth=1.8, dashes=(4, 2))
     ax.set_title(member.title, color=_INK)
     ax.legend(frameon=False)
     return ax
@@ -51,35 +54,94 @@ def figure(members: Sequence[Activation], *, low: float = -4, high: float = 4) -
     _prepare(left, low, high)
     _prepare(right, low, high)
     for index, member in enumerate(members):
-        colour = _COLOURS[index % len(_COLOURS)]
         # Many members are the same over long stretches. Each is drawn thinner than the one beneath it.
         width = 1.6 + 2.4 * (len(members) - 1 - index) / max(1, len(members) - 1) if len(members) > 1 else 2.4
-        _draw_value(left, member, low, high, colour, width=width, label=_label(member))
-        _draw_slope(right, member, low, high, colour, width=width, label=_label(member))
+        style = {
+            "color": _COLOURS[index % len(_COLOURS)],
+            "dashes": _DASHES[index // len(_COLOURS) % len(_DASHES)],
+            "linewidth": width,
+        }
+        _draw(left, member, "value", low, high, **style)
+        _draw(right, member, "slope", low, high, **style)
     left.set_title("function", color=_INK)
     right.set_title("derivative", color=_INK)
-    left.legend(frameon=False)
+    left.legend(frameon=False, **({} if len(members) < 8 else {"ncols": 1 + len(members) // 12, "fontsize": "x-small"}))
     return result
 
 
-def _draw_value(ax: "Axes", member: Activation, low: float, high: float, colour: str, **style: Any) -> None:
-    x = np.concatenate(list(_stretches(member, low, high)))
-    ax.plot(x, _value(member, x), color=colour, linewidth=style["width"], label=style["label"])
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A function of one number, as it is drawn."""
+
+    label: str
+    value: Callable[[np.ndarray], np.ndarray]
+    slope: Callable[[np.ndarray], np.ndarray]
 
 
-def _draw_slope(ax: "Axes", member: Activation, low: float, high: float, colour: str, **style: Any) -> None:
-    line = {"color": colour, "linewidth": style["width"], "dashes": style.get("dashes", (None, None))}
-    for index, x in enumerate(_stretches(member, low, high)):
-        # The ends lie at kinks, where the slope is that of this side: take it just inside.
-        inside = x.copy()
-        inside[0], inside[-1] = np.nextafter(x[0], x[-1]), np.nextafter(x[-1], x[0])
-        ax.plot(x, _slope(member, inside), label=style["label"] if index == 0 else None, **line)
-    for kink in member.facts(*member.defaults).kinks:
-        if low < kink.at < high:
-            ends = {kink.left, kink.right} - {kink.taken}
-            ring = {"color": colour, "linestyle": "none", "marker": "o", "markersize": 5 + style["width"] / 2}
-            ax.plot([kink.at] * len(ends), sorted(ends), markerfacecolor="white", zorder=3, **ring)
-            ax.plot([kink.at], [kink.taken], zorder=3, **ring)
+def _curves(member: Activation) -> list[_Curve]:
+    formula, slope, given = member.formula, member.slope, member.defaults
+    if member.kind == "gated":
+        return [
+            _Curve(
+                f"{member.name}, a = 1, b = x",
+                lambda x: formula(np, np.ones_like(x), x, *given),
+                lambda x: slope(np, np.ones_like(x), x, *given)[1],
+            )
+        ]
+    if member.kind == "concatenated":
+        return [_half(member, half, name) for half, name in enumerate(("first", "second"))]
+    if member.kind == "rowwise":
+        return [
+            _Curve(
+                f"{member.name}(x, 0)₁",
+                lambda x: formula(np, np.stack([x, np.zeros_like(x)], axis=-1), *given)[..., 0],
+                lambda x: slope(np, np.stack([x, np.zeros_like(x)], axis=-1), *given)[..., 0, 0],
+            )
+        ]
+    shown = ", ".join(f"{p.name}={p.default:.3g}" for p in member.parameters)
+    return [
+        _Curve(
+            f"{member.name} ({shown})" if shown else member.name,
+            lambda x: formula(np, x, *given),
+            lambda x: slope(np, x, *given),
+        )
+    ]
+
+
+def _half(member: Activation, half: int, name: str) -> _Curve:
+    return _Curve(
+        f"{member.name}, {name} half",
+        lambda x: member.formula(np, x, *member.defaults)[half],
+        lambda x: member.slope(np, x, *member.defaults)[half],
+    )
+
+
+def _draw(
+    ax: "Axes", member: Activation, what: str, low: float, high: float, label: str | None = None, **style: Any
+) -> None:
+    """One of the member's functions, the value or the slope, in pieces if it jumps."""
+    facts = member.facts(*member.defaults)
+    jumps = facts.jumps if what == "value" else [kink.at for kink in facts.kinks]
+    for index, curve in enumerate(_curves(member)):
+        function: Callable[[np.ndarray], np.ndarray] = getattr(curve, what)
+        pieces = list(_stretches(member, low, high))
+        if not jumps:
+            pieces = [np.concatenate(pieces)]
+        else:
+            for x in pieces:  # what counts at an end is the value of this side: take it just inside
+                x[0], x[-1] = np.nextafter(x[0], x[-1]), np.nextafter(x[-1], x[0])
+        style["alpha"] = 0.45 if index else None
+        shown = curve.label if label is None else label
+        for x in pieces:
+            ax.plot(x, function(x), label=shown if x is pieces[0] else None, **style)
+        for at in jumps:
+            if low < at < high:
+                left, taken, right = function(np.array([np.nextafter(at, -np.inf), at, np.nextafter(at, np.inf)]))
+                ring = {"linestyle": "none", "marker": "o", "markersize": 5 + style["linewidth"] / 2}
+                ring |= {"color": style["color"], "alpha": style["alpha"], "zorder": 3}
+                ends = sorted({float(left), float(right)} - {float(taken)})
+                ax.plot([at] * len(ends), ends, markerfacecolor="white", **ring)
+                ax.plot([at], [taken], **ring)
 
 
 def _stretches(member: Activation, low: float, high: float) -> Iterator[np.ndarray]:
@@ -88,23 +150,6 @@ def _stretches(member: Activation, low: float, high: float) -> Iterator[np.ndarr
     ends = [low, *inner, high]
     for start, end in itertools.pairwise(ends):
         yield np.linspace(start, end, max(3, round(_POINTS * (end - start) / (high - low))))
-
-
-def _value(member: Activation, x: np.ndarray) -> np.ndarray:
-    rows = np.stack([x, np.zeros_like(x)], axis=-1) if member.rowwise else x
-    value: np.ndarray = member.formula(np, rows, *member.defaults)
-    return value[..., 0] if member.rowwise else value
-
-
-def _slope(member: Activation, x: np.ndarray) -> np.ndarray:
-    rows = np.stack([x, np.zeros_like(x)], axis=-1) if member.rowwise else x
-    slope: np.ndarray = member.slope(np, rows, *member.defaults)
-    return slope[..., 0, 0] if member.rowwise else slope
-
-
-def _label(member: Activation) -> str:
-    shown = ", ".join(f"{p.name}={p.default:g}" for p in member.parameters)
-    return f"{member.name}(x, 0)₁" if member.rowwise else f"{member.name} ({shown})" if shown else member.name
 
 
 def _prepare(ax: "Axes", low: float, high: float) -> None:

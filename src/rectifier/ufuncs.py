@@ -1,6 +1,8 @@
 """The native ufuncs by name: `value`, `derivative` and `value_and_derivative` of every member of the catalogue.
 
-They are ordinary NumPy ufuncs of x and the parameters (generalised ones for rowwise members), without defaults.
+They are ordinary NumPy ufuncs of x and the parameters, without defaults; generalised ones for rowwise members. Those of
+gated members take the two halves as two inputs and have a derivative for each; those of concatenated members have an
+output for each half of the result.
 
 >>> value("leaky_relu")([-2.0, 3.0], 0.1)
 array([-0.2,  3. ])
@@ -36,8 +38,22 @@ def derivative(name: str) -> np.ufunc:
 
 @functools.cache
 def value_and_derivative(name: str) -> np.ufunc:
-    """The ufunc with two outputs that computes both in one pass."""
+    """The ufunc that computes both in one pass: its outputs are those of the one, then those of the other."""
     return _ufunc(f"{catalogue.get(name).name}_value_and_derivative")
+
+
+@functools.cache
+def learn_bfloat16(dtype: np.dtype) -> None:
+    """From now on every ufunc computes arrays of this type, which NumPy has from ml_dtypes."""
+    _native.add_bfloat16(dtype)
+
+
+def walk(ufunc: np.ufunc, arrays: tuple[np.ndarray, ...]) -> None:
+    """What a ufunc of these does, for large arrays of one type and shape whose rows do not lie one behind the other.
+
+    Inputs come first, then outputs, which overlap with no other. A ValueError or TypeError says what does not fit.
+    """
+    _native.walk(ufunc, arrays)
 
 
 def _ufunc(name: str) -> np.ufunc:
@@ -49,12 +65,14 @@ def _document() -> None:
     """Say in each ufunc's documentation what the definition says."""
     for member in catalogue.members():
         inputs = "".join(f" Then comes {p.name}, {p.meaning}." for p in member.parameters)
-        _native.document(value(member.name), f"{member.text}\n\n{member.summary}{inputs}")
-        if not member.rowwise:
-            _native.document(derivative(member.name), f"{member.text_slope}\n\nThe slope of {member.title}.{inputs}")
+        both = " Halves are separate arrays here." if member.kind in ("gated", "concatenated") else ""
+        _native.document(value(member.name), f"{member.text}\n\n{member.summary}{both}{inputs}")
+        if member.kind != "rowwise":
+            slopes = f"{member.text_slope}\n\nThe slope of {member.title}.{both}{inputs}"
+            _native.document(derivative(member.name), slopes)
+            together = "Both in one pass: the outputs of the one, then those of the other."
             _native.document(
-                value_and_derivative(member.name),
-                f"{member.text}\n{member.text_slope}\n\nBoth in one pass, as two outputs.{inputs}",
+                value_and_derivative(member.name), f"{member.text}\n{member.text_slope}\n\n{together}{both}{inputs}"
             )
 
 

@@ -1,25 +1,13 @@
-"""Independent truth for the kernels: the definitions in mpmath, and a comparison that says all when it fails."""
+"""Independent truth for the kernels from the definitions in mpmath: a comparison that says all when it fails."""
 
 from collections.abc import Callable
 from typing import Any
 
 import mpmath
 import numpy as np
+from benchmarks.accuracy.decimals import Mp
 
 mpmath.mp.dps = 40
-
-
-class Mp:
-    """As much of an array namespace as the definitions use, for one mpmath number at a time."""
-
-    exp = staticmethod(mpmath.exp)
-    expm1 = staticmethod(mpmath.expm1)
-    tanh = staticmethod(mpmath.tanh)
-    abs = staticmethod(abs)
-
-    @staticmethod
-    def where(condition: bool, chosen: Any, other: Any) -> Any:
-        return chosen if condition else other
 
 
 def assert_within(

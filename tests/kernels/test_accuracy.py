@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -13,42 +14,25 @@ from rectifier import _native, catalogue, ufuncs
 from rectifier.catalogue import Activation
 from tests.kernels.oracle import assert_within, sample
 
-ELEMENTWISE = [member for member in catalogue.members() if not member.rowwise]
-ROWWISE = [member for member in catalogue.members() if member.rowwise]
+ELEMENTWISE = [member for member in catalogue.members() if member.kind == "elementwise"]
+ROWWISE = [member for member in catalogue.members() if member.kind == "rowwise"]
 
-# Measured on 4 x 1500 numbers with each instruction set: at most 0.98 ulp with default parameters, in both types.
-# A parameter other than 1 costs one more rounding.
-TOLERANCE = 1.0
-TOLERANCE_WITH_PARAMETER = 1.5
+# In ulp of the true result. One number beside the rounded truth (float32) is less than 1.5 off, two numbers (float64)
+# less than 2.5. With default parameters docs/accuracy.md says what was measured.
+TOLERANCE = {np.float32: 1.5, np.float64: 2.5}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("member", ELEMENTWISE, ids=lambda m: m.name)
-def test_within_an_ulp_of_the_definition(member: Activation, dtype: Any) -> None:
+def test_results_are_the_definitions(member: Activation, dtype: Any) -> None:
     x = sample(dtype)
-    for parameters, tolerance in (
-        (member.defaults, TOLERANCE),
-        (tuple(0.625 + p for p in member.defaults), TOLERANCE_WITH_PARAMETER),
-    ):
+    for parameters in (member.defaults, tuple(0.625 + p for p in member.defaults)):
         rounded = [dtype(p) for p in parameters]
         exact = [float(p) for p in rounded]
         value = ufuncs.value(member.name)(x, *rounded)
         slope = ufuncs.derivative(member.name)(x, *rounded)
-        assert_within(member.name, value, member.formula, x, exact, tolerance)
-        assert_within(f"{member.name}'", slope, member.slope, x, exact, tolerance)
-
-
-@pytest.mark.parametrize("member", ELEMENTWISE, ids=lambda m: m.name)
-def test_float16_is_float32_rounded_for_every_number(member: Activation) -> None:
-    x = np.arange(2**16, dtype=np.uint16).view(np.float16)
-    parameters = [np.float16(p) for p in member.defaults]
-    wide = [np.float32(p) for p in parameters]
-    for ufunc in (ufuncs.value(member.name), ufuncs.derivative(member.name)):
-        got = ufunc(x, *parameters)
-        with np.errstate(over="ignore"):
-            wanted = ufunc(x.astype(np.float32), *wide).astype(np.float16)
-        np.testing.assert_array_equal(got, wanted)
-        np.testing.assert_array_equal(np.signbit(got), np.signbit(wanted))
+        assert_within(member.name, value, member.formula, x, exact, TOLERANCE[dtype])
+        assert_within(f"{member.name}'", slope, member.slope, x, exact, TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -65,13 +49,19 @@ def test_both_in_one_pass_are_the_same_as_one_by_one(member: Activation, dtype: 
 @pytest.mark.parametrize("columns", [1, 2, 15, 16, 17, 100, 1000])
 @pytest.mark.parametrize("member", ROWWISE, ids=lambda m: m.name)
 def test_rows_follow_the_definition(member: Activation, columns: int, dtype: Any) -> None:
-    x = np.random.default_rng(1).normal(scale=5, size=(20, columns)).astype(dtype)
-    got = ufuncs.value(member.name)(x)
-    wanted = member.formula(np, x.astype(np.longdouble))
-    # Measured with each instruction set, over rows of up to 100,000: 1.11 ulp for float32, 1.31 for float64.
-    error = np.abs(got.astype(np.longdouble) - wanted) / np.spacing(wanted.astype(dtype))
-    worst = np.unravel_index(np.argmax(error), x.shape)
-    assert error[worst] <= 1.5, f"got {got[worst]!r}, wanted {wanted[worst]!r}, error {error[worst]} ulp"
+    x = np.random.default_rng(1).normal(scale=5, size=(5, columns)).astype(dtype)
+    # A power that is rounded before it is divided may cost a whole ulp of the quotient, whose own rounding is half of
+    # one. Beside these nothing counts for float32 and, in pairs, little for float64. float16 is rounded once.
+    allowed = {np.float16: 0.51, np.float32: 1.51, np.float64: 1.6}[dtype]
+    for row, got in zip(x, ufuncs.value(member.name)(x), strict=True):
+        numbers = [mpmath.mpf(float(element)) for element in row]
+        powers = [mpmath.exp(number) for number in numbers]
+        total = mpmath.fsum(powers)
+        truths = [power / total if member.name == "softmax" else mpmath.log(power / total) for power in powers]
+        for element, result, truth in zip(row, got, truths, strict=True):
+            ulp = np.spacing(np.abs(dtype(float(truth))))
+            error = abs(float((mpmath.mpf(float(result)) - truth) / mpmath.mpf(float(ulp))))
+            assert error <= allowed, f"for {element!r} got {result!r}, wanted {mpmath.nstr(truth, 20)}: {error} ulp off"
 
 
 def test_the_forced_instruction_set_is_used() -> None:
@@ -84,8 +74,9 @@ def test_every_instruction_set_passes_the_same_tests(isa: str) -> None:
     if isa not in _native.supported_isas:
         pytest.skip(f"this processor does not support {isa}")
     here = Path(__file__)
+    tests = [here, here.with_name("test_every_input.py"), here.parent.parent / "test_ufuncs.py"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", here, here.parent.parent / "test_ufuncs.py"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
         env=os.environ | {"RECTIFIER_ISA": isa},
         capture_output=True,
         text=True,

@@ -10,7 +10,7 @@ import functools
 import importlib
 import pkgutil
 
-from rectifier.catalogue._record import Activation, Alternative, Edge, Facts, Interval, Kink, Parameter, Source
+from rectifier.catalogue._record import Activation, Alternative, Edge, Facts, Interval, Kind, Kink, Parameter, Source
 from rectifier.names import unknown
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Edge",
     "Facts",
     "Interval",
+    "Kind",
     "Kink",
     "Parameter",
     "Source",

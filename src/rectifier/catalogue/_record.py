@@ -1,6 +1,12 @@
 """The record that states what an activation is. Every fact in it is checked by a test over all members.
 
 It knows neither NumPy nor torch: `formula` and `slope` are functions of an array namespace, and either will do.
+What they take and give depends on the member's kind:
+
+- elementwise: formula(xp, x, *parameters) is the value, slope(xp, x, *parameters) the derivative, element by element;
+- rowwise: the same with rows along the last axis, and the slope is the Jacobian, of shape (..., n, n);
+- gated: formula(xp, a, b) of the two halves, and slope(xp, a, b) is the pair of the derivatives by a and by b;
+- concatenated: formula(xp, x) is the pair of the output's halves, and slope(xp, x) the pair of their derivatives.
 """
 
 from collections.abc import Callable
@@ -9,8 +15,9 @@ from math import inf
 from typing import Any, Literal
 
 Monotonicity = Literal["strictly increasing", "non-decreasing", "not monotone"]
-Smoothness = Literal["continuous", "continuously differentiable", "infinitely differentiable"]
-Kept = Literal["sign bit", "input", "output"]
+Smoothness = Literal["discontinuous", "continuous", "continuously differentiable", "infinitely differentiable"]
+Kind = Literal["elementwise", "rowwise", "gated", "concatenated"]
+Kept = Literal["sign bit", "one bit", "input", "output"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +46,7 @@ class Interval:
 
     def __str__(self) -> str:
         def end(x: float) -> str:
-            return f"{x:g}".replace("inf", "∞").replace("-", "−")
+            return f"{x:.4g}".replace("inf", "∞").replace("-", "−")
 
         return f"{'(['[self.includes_low]}{end(self.low)}, {end(self.high)}{')]'[self.includes_high]}"
 
@@ -62,7 +69,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kink:
-    """A point where the slope jumps."""
+    """A point where the slope jumps, or where the one taken is that of neither side."""
 
     at: float
     """Where."""
@@ -88,25 +95,35 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What holds for one choice of the parameters."""
+    """What holds for one choice of the parameters.
+
+    Smoothness, jumps, kinks, saturation and edges of a gated member are those of its gate, that is of b where a is 1;
+    of a concatenated member, those of the first half. All else is of the whole.
+    """
 
     range: Interval
-    """All values the function takes (a computed value may round to an end that is not included)."""
+    """The smallest interval that holds every value (a computed one may round to an end that is not included)."""
     monotonicity: Monotonicity
     """Non-decreasing means that it has flat stretches; strictly increasing, that it has none."""
     smoothness: Smoothness
-    """Continuous: the slope jumps somewhere. Continuously differentiable: the slope bends somewhere."""
+    """Discontinuous: the value jumps somewhere. Continuous: the slope does. Continuously differentiable: the slope
+    bends somewhere."""
+    jumps: tuple[float, ...] = ()
+    """Every point where the value itself jumps."""
     kinks: tuple[Kink, ...] = ()
     """Every point where the slope jumps."""
     saturation: tuple[float, float]
-    """Limits of the slope far left and far right. Zero means that the function saturates on that side."""
-    zero_slope: Interval | None = None
-    """Where the slope is exactly zero: a unit that stays there is dead. None: nowhere."""
+    """Limits of the slope far left and far right (for a rowwise member, of an output by its own input). Zero means
+    that the function saturates on that side."""
+    zero_slope: tuple[Interval, ...] = ()
+    """The stretches on which the slope is exactly zero: a unit that stays there is dead. Single points, such as the
+    bottom of a dip, are not listed. For a gated member they are of b, and both derivatives are zero there."""
     lipschitz: float
-    """The largest change of the value per change of the input (for a rowwise member, in Euclidean length)."""
+    """The largest change of the value per change of the input, infinite if there is no bound (for several inputs or
+    outputs, in Euclidean length)."""
     gain: float | None
-    """What weights are to be multiplied by so that a layer keeps the mean square of its signal:
-    1 / sqrt(E[f(z)^2]) for a standard normal z. None where the question makes no sense."""
+    """What weights are to be multiplied by so that a layer keeps the mean square of its signal: 1 / sqrt(E[f(z)^2])
+    for standard normal z, independent ones for the two halves of a gated member. None where that makes no sense."""
     edges: tuple[Edge, ...] = ()
     """What comes of infinities and -0.0. NaN always gives NaN, for value and slope, and is not listed."""
 
@@ -142,9 +159,9 @@ class Activation:
     summary: str
     """What it does, in one sentence."""
     formula: Callable[..., Any]
-    """formula(xp, x, *parameters): the value, in the array namespace xp; the oracle of the kernels. Autograd-safe."""
+    """The value, in the array namespace xp; the oracle of the kernels. Autograd-safe."""
     slope: Callable[..., Any]
-    """slope(xp, x, *parameters): the derivative with respect to x; the Jacobian (..., n, n) for a rowwise member."""
+    """The derivative with respect to the inputs."""
     text: str
     """The function as a line of plain text."""
     text_slope: str
@@ -155,12 +172,16 @@ class Activation:
     """The derivative in LaTeX."""
     parameters: tuple[Parameter, ...] = ()
     """Its parameters, in the order in which they are given."""
+    ordered: bool = False
+    """Whether each parameter must be at most the next one."""
     facts: Callable[..., Facts]
     """facts(*parameters): what holds for these parameters."""
     integers: bool = False
     """Whether it maps integers to integers, so that integer arrays keep their type."""
-    rowwise: bool = False
-    """Whether an output depends on a whole row of inputs rather than on one."""
+    kind: Kind = "elementwise"
+    """Elementwise: an output for each input. Rowwise: each output depends on a whole row of inputs. Gated: the first
+    half of the inputs along an axis, times a gate computed from the second. Concatenated: two outputs for each input,
+    those of one sort before those of the other."""
     torch: str | None
     """The dotted name of torch's own function with the same meaning, if there is one."""
     backward_keeps: Kept

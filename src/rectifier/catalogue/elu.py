@@ -36,7 +36,7 @@ def facts(alpha: float) -> Facts:
         smoothness="continuously differentiable" if smooth else "continuous",
         kinks=() if smooth else (Kink(at=0, left=alpha, right=1, taken=alpha),),
         saturation=(0, 1),
-        zero_slope=Interval(high=0, includes_high=True) if flat else None,
+        zero_slope=(Interval(high=0, includes_high=True),) if flat else (),
         lipschitz=max(1, alpha),
         gain=1 / sqrt(mean_square(alpha)),
         edges=(
@@ -85,6 +85,7 @@ definition = Activation(
         "With batch normalisation after or before it, most of its advantage is gone.",
     ),
     alternatives=(
+        Alternative(name="celu", when="alpha is not 1 and the slope should still not jump."),
         Alternative(name="relu", when="there is normalisation anyway, or every operation counts."),
         Alternative(name="leaky_relu", when="units are pushed far down and must come back: its slope does not fade."),
         Alternative(name="tanh", when="the output has to be bounded on both sides."),

@@ -24,7 +24,7 @@ def facts(negative_slope: float) -> Facts:
         smoothness="infinitely differentiable" if straight else "continuous",
         kinks=() if straight else (Kink(at=0, left=s, right=1, taken=s),),
         saturation=(s, 1),
-        zero_slope=Interval(high=0, includes_high=True) if flat else None,
+        zero_slope=(Interval(high=0, includes_high=True),) if flat else (),
         lipschitz=max(1, abs(s)),
         # Each half of a standard normal number's squares counts 1/2: E[f(z)^2] = (1 + s^2) / 2.
         gain=sqrt(2 / (1 + s * s)),

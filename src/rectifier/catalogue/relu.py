@@ -7,8 +7,10 @@ from rectifier.catalogue._record import Activation, Alternative, Edge, Facts, In
 
 
 def formula(xp: Any, x: Any) -> Any:
-    # `x < 0` is false for NaN, which so comes through; `max` built on `x > 0` would lose it.
-    return xp.where(x < 0, 0, x)
+    # `x < 0` is false for NaN, which so comes through; `max` built on `x > 0` would lose it. At zero it is x |x|: the
+    # same zero, sign included, but torch's gradient of it is 0, the slope taken there.
+    zero = xp.where(x == 0, x, 0)
+    return xp.where(x < 0, 0, xp.where(x == 0, zero * xp.abs(zero), x))
 
 
 def slope(xp: Any, x: Any) -> Any:
@@ -22,7 +24,7 @@ def facts() -> Facts:
         smoothness="continuous",
         kinks=(Kink(at=0, left=0, right=1, taken=0),),
         saturation=(0, 1),
-        zero_slope=Interval(high=0, includes_high=True),
+        zero_slope=(Interval(high=0, includes_high=True),),
         lipschitz=1,
         # Half of the squares of a standard normal number are turned into zeros: E[relu(z)^2] = 1/2.
         gain=sqrt(2),
@@ -72,6 +74,7 @@ definition = Activation(
         Alternative(name="leaky_relu", when="units die: it costs next to nothing more and its slope is never zero."),
         Alternative(name="prelu", when="units die, data is plentiful, and the leak may as well be learned."),
         Alternative(name="elu", when="outputs should be centred near zero and there is no normalisation to do it."),
+        Alternative(name="gelu", when="it is for a transformer, where smooth relatives are usual."),
         Alternative(name="sigmoid", when="the output is a probability or a gate, in the last layer or inside a cell."),
     ),
     history=(

@@ -3,6 +3,7 @@
 from math import inf
 from typing import Any
 
+from rectifier.catalogue._gain import gain_by_quadrature
 from rectifier.catalogue._record import Activation, Alternative, Edge, Facts, Interval, Source
 
 
@@ -25,8 +26,8 @@ def facts() -> Facts:
         smoothness="infinitely differentiable",
         saturation=(0, 0),
         lipschitz=0.25,
-        # E[sigmoid(z)^2] = 0.293379..., by quadrature; there is no closed form.
-        gain=1.8462285,
+        # There is no closed form. torch's calculate_gain gives 1, which leaves a sigmoid's weights as they are.
+        gain=gain_by_quadrature(formula),
         edges=(
             Edge(at=-inf, value=0, slope=0),
             Edge(at=-0.0, value=0.5, slope=0.25),
@@ -66,6 +67,8 @@ definition = Activation(
         "is then −∞.",
     ),
     alternatives=(
+        Alternative(name="hardsigmoid", when="it has to be cheap, and a few straight pieces will do."),
+        Alternative(name="logsigmoid", when="the logarithm of the probability is wanted: it does not lose small ones."),
         Alternative(name="relu", when="between hidden layers: it does not saturate."),
         Alternative(name="tanh", when="a bounded hidden state is wanted: it is the same curve, centred on zero."),
         Alternative(name="softmax", when="there are more than two classes and exactly one is right."),

@@ -40,7 +40,7 @@ definition = Activation(
     latex=r"\operatorname{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}",
     latex_slope=r"\frac{\partial\,\operatorname{softmax}(x)_i}{\partial x_j} = s_i\,(\delta_{ij} - s_j)",
     facts=facts,
-    rowwise=True,
+    kind="rowwise",
     torch="torch.nn.functional.softmax",
     backward_keeps="output",
     cost="An exponential per element, a maximum and a sum per row: three passes over each row.",
@@ -60,6 +60,9 @@ definition = Activation(
         "A row that holds +inf, or nothing but -inf, has no defined shares: it gives NaN.",
     ),
     alternatives=(
+        Alternative(
+            name="log_softmax", when="logarithms of the shares are wanted, as for a loss: it cannot give −∞ early."
+        ),
         Alternative(name="sigmoid", when="several classes may be right at once, or there are only two."),
         Alternative(name="relu", when="it is for a hidden layer: shares of a whole are rarely what is needed there."),
     ),

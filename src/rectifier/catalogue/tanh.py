@@ -3,6 +3,7 @@
 from math import inf
 from typing import Any
 
+from rectifier.catalogue._gain import gain_by_quadrature
 from rectifier.catalogue._record import Activation, Alternative, Edge, Facts, Interval, Source
 
 
@@ -23,9 +24,9 @@ def facts() -> Facts:
         smoothness="infinitely differentiable",
         saturation=(0, 0),
         lipschitz=1,
-        # E[tanh(z)^2] = 0.394294..., by quadrature; there is no closed form. The 5/3 that torch gives is a rule of
-        # thumb for stacks of tanh layers, whose signals shrink below the standard normal one assumed here.
-        gain=1.5925374,
+        # There is no closed form. The 5/3 that torch's calculate_gain gives is a rule of thumb for stacks of tanh
+        # layers, whose signals shrink below the standard normal one assumed here.
+        gain=gain_by_quadrature(formula),
         edges=(
             Edge(at=-inf, value=-1, slope=0),
             Edge(at=-0.0, value=-0.0, slope=1),
@@ -63,6 +64,8 @@ definition = Activation(
         "Needs an exponential and a division.",
     ),
     alternatives=(
+        Alternative(name="hardtanh", when="it has to be cheap, and straight pieces will do."),
+        Alternative(name="softsign", when="saturation should come more slowly."),
         Alternative(name="relu", when="the network is deep and nothing asks for bounded activations."),
         Alternative(name="elu", when="a zero mean is wanted without saturation on the positive side."),
         Alternative(name="sigmoid", when="the output is a probability or a gate."),

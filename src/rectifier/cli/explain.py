@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable
+from math import inf
 
 import click
 from rich.console import Console
@@ -53,7 +54,9 @@ def _print_activation(member: Activation) -> None:
         page.text(
             f"{parameter.name}, default {parameter.default:g}, in {parameter.domain}, {learned}: {parameter.meaning}."
         )
-    page.heading("Behaviour" + (" (with the defaults)" if member.parameters else ""))
+    if member.ordered:
+        page.text(" ≤ ".join(parameter.name for parameter in member.parameters) + ".")
+    page.heading("Behaviour" + _of_what(member))
     for label, fact in _behaviour(member, facts):
         page.fact(label, fact)
     page.heading("Where it is used")
@@ -72,28 +75,48 @@ def _print_activation(member: Activation) -> None:
 
 def _behaviour(member: Activation, facts: Facts) -> list[tuple[str, str]]:
     kinks = "; ".join(
-        f"at {kink.at:g} the slope jumps from {kink.left:g} to {kink.right:g}; {kink.taken:g} is taken there"
+        f"at {_number(kink.at)} the slope jumps from {_number(kink.left)} to {_number(kink.right)}; "
+        f"{_number(kink.taken)} is taken there"
+        if kink.left != kink.right
+        else f"at {_number(kink.at)} the slope {_number(kink.taken)} is taken"
         for kink in facts.kinks
     )
+    if facts.jumps:
+        kinks = f"the value jumps at {' and '.join(map(_number, facts.jumps))}; {kinks}"
     left, right = facts.saturation
-    dead = "nowhere" if facts.zero_slope is None else f"for x in {facts.zero_slope}: a unit that stays there is dead"
+    stretches = " and ".join(map(str, facts.zero_slope))
+    where = "b" if member.kind == "gated" else "x"
+    dead = f"for {where} in {stretches}: a unit that stays there is dead" if stretches else "nowhere"
     return [
         ("range", str(facts.range)),
         ("monotonicity", facts.monotonicity),
         ("smoothness", facts.smoothness + (f": {kinks}" if kinks else "")),
-        ("slope far out", f"{left:g} to the left, {right:g} to the right"),
+        ("slope far out", f"{_number(left)} to the left, {_number(right)} to the right"),
         ("slope exactly 0", dead),
-        ("Lipschitz constant", f"{facts.lipschitz:g}"),
+        ("Lipschitz constant", "none" if facts.lipschitz == inf else _number(facts.lipschitz)),
         ("initialisation gain", "none" if facts.gain is None else f"{facts.gain:.4g}"),
         ("NaN", "gives NaN, in value and derivative"),
-        *((f"x = {e.at:g}".replace("inf", "∞").replace("-", "−"), _edge(e.value, e.slope)) for e in facts.edges),
+        *((f"{where} = {_number(e.at)}", f"value {_number(e.value)}, slope {_number(e.slope)}") for e in facts.edges),
         ("backward keeps", member.backward_keeps),
         ("cost", member.cost),
     ]
 
 
-def _edge(value: float, slope: float) -> str:
-    return f"value {value:g}, slope {slope:g}".replace("inf", "∞").replace("-", "−")
+def _of_what(member: Activation) -> str:
+    """What the facts are about, where that is not plain."""
+    if member.kind == "gated":
+        return " (smoothness, slopes and values: by b, where a is 1)"
+    if member.kind == "concatenated":
+        return " (smoothness, slopes and values: of the first half)"
+    return " (with the defaults)" if member.parameters else ""
+
+
+def _number(x: float) -> str:
+    """
+    >>> _number(float("-inf")), _number(-0.0), _number(1 / 6)
+    ('−∞', '−0', '0.166667')
+    """
+    return f"{x:g}".replace("inf", "∞").replace("-", "−")
 
 
 class _Page:
@@ -122,5 +145,6 @@ class _Page:
 
     def _hanging(self, label: str, text: str) -> None:
         """A paragraph whose later lines are indented by the label's width. Lines carry no trailing blanks."""
-        for index, line in enumerate(textwrap.wrap(text, max(20, self.console.width - len(label) - 1))):
+        width = max(20, self.console.width - len(label) - 1)
+        for index, line in enumerate(textwrap.wrap(text, width, break_on_hyphens=False)):
             self.console.print(Text(label if index == 0 else " " * len(label), style="dim") + Text(line))

@@ -1,10 +1,16 @@
 """`rectifier list`: every activation in one table."""
 
+import itertools
+from typing import get_args
+
 import click
 from rich.console import Console
 from rich.table import Table
 
 from rectifier import catalogue
+from rectifier.catalogue import Kind
+
+KINDS = get_args(Kind)
 
 
 @click.command
@@ -15,10 +21,14 @@ def command() -> None:
     table.add_column("range", no_wrap=True)
     table.add_column("parameter", no_wrap=True)
     table.add_column("what it does")
-    for member in catalogue.members():
-        facts = member.facts(*member.defaults)
-        parameters = ", ".join(f"{p.name}={p.default:g}" for p in member.parameters)
-        table.add_row(member.name, str(facts.range), parameters, member.summary)
+    members = sorted(catalogue.members(), key=lambda member: (KINDS.index(member.kind), member.name))
+    for kind, of_kind in itertools.groupby(members, key=lambda member: member.kind):
+        table.add_row(f"[bold default]{kind}[/]")
+        for member in of_kind:
+            facts = member.facts(*member.defaults)
+            parameters = "\n".join(f"{p.name}={p.default:.3g}" for p in member.parameters)
+            table.add_row(member.name, str(facts.range), parameters, member.summary)
+        table.add_row()
     console = Console(highlight=False)
     console.print(table)
-    console.print("\n[dim]More about one: rectifier explain NAME[/]")
+    console.print("[dim]More about one: rectifier explain NAME[/]")
