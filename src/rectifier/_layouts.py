@@ -42,6 +42,19 @@ def by_tiles(ufunc: np.ufunc, x: Any, parameters: tuple[Any, ...], options: dict
     return outs[0] if ufunc.nout == 1 else outs
 
 
+def walked(ufunc: np.ufunc, inputs: tuple[Any, ...], outs: tuple[np.ndarray, ...]) -> bool:
+    """Whether the ufunc was computed by tiles: for halves of large tables, which never lie one row behind the other."""
+    x = inputs[0]
+    if x.size < LARGE or x.ndim < 2 or x.dtype.char not in "efd":
+        return False
+    if not all(_fits(array, x) for array in (*inputs, *outs)):
+        return False
+    if any(np.may_share_memory(out, array) for out in outs for array in inputs):
+        return False
+    ufuncs.walk(ufunc, (*inputs, *outs))
+    return True
+
+
 def _fits(out: Any, x: np.ndarray) -> bool:
     return (
         type(out) is np.ndarray

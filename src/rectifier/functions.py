@@ -44,12 +44,10 @@ class Function:
         # A small array is computed in less time than it takes to look at all that x might be.
         if type(x) is np.ndarray and not parameters and not keywords and (x.ndim < 2 or x.size < LARGE):
             quick = self._quick.get(x.dtype.char)
-            if quick is not None and out is None:
-                return quick(x)
-            if quick is not None and type(out) is np.ndarray:
+            if quick is not None and (out is None or type(out) is np.ndarray):
                 try:
                     return quick(x, out)
-                except (TypeError, ValueError):
+                except (TypeError, ValueError, IndexError):
                     pass  # what is wrong is said below
         if out is not None:
             keywords["out"] = out
@@ -114,9 +112,9 @@ class Function:
 
 def _quick_ways(member: Activation) -> dict[str, Callable[..., Any]]:
     """By the type of an array: the ufunc with the default parameters as numbers of that type, ready made."""
-    if member.kind != "elementwise":
-        return {}
     ufunc = ufuncs.value(member.name)
+    if member.kind in ("gated", "concatenated"):
+        return dict.fromkeys("efd", _halves.quick(member, ufunc))
     if not member.parameters:
         return dict.fromkeys("efd" + ("bhilqBHILQ" if member.integers else ""), ufunc)
 
