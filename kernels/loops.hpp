@@ -23,10 +23,11 @@ template <class Member, Want want>
 constexpr std::size_t outputs =
     (want == Want::slope ? 0 : values<Member>)+(want == Want::value ? 0 : slopes<Member>);
 
-// What a stored type is computed in.
-template <class Stored, bool exact>
-using computed_t = std::conditional_t<is_small<Stored> || std::is_same<Stored, float>::value,
-                                      std::conditional_t<exact, float, Wide>, Stored>;
+// What a stored type is computed in: 16-bit numbers and floats in something larger, where a member needs it.
+template <class Stored, bool small_in_float, bool float_in_float>
+using computed_t = std::conditional_t<
+    is_small<Stored>, std::conditional_t<small_in_float, float, Wide>,
+    std::conditional_t<std::is_same<Stored, float>::value && !float_in_float, Wide, Stored>>;
 
 // What a block holds: floats as they are, and 16-bit numbers already as what they are computed in.
 template <class Stored, class T>
@@ -81,7 +82,7 @@ __attribute__((noinline, flatten)) void compute(const Held* const* in, Held* con
 
 template <class Member, Want want, class Stored>
 struct Loop {
-    using T = computed_t<Stored, Member::exact>;
+    using T = computed_t<Stored, Member::exact, Member::exact || Member::narrow>;
     using Held = held_t<Stored, T>;
     static constexpr std::size_t in_count = inputs<Member>;
     static constexpr std::size_t out_count = outputs<Member, want>;
@@ -156,7 +157,7 @@ struct Row {
 
 template <class Member, class Stored>
 struct Rows {
-    using T = computed_t<Stored, false>;
+    using T = computed_t<Stored, false, false>;
     struct SideBySide {
         constexpr operator std::intptr_t() const { return sizeof(Stored); }
     };

@@ -12,8 +12,10 @@ struct Elementwise {
     // Integers are mapped to integers, value and slope.
     static constexpr bool integers = false;
     // Nothing but choices and one operation, whose result is rounded by nature: floats are computed in float,
-    // which also holds the results of 16-bit numbers unrounded. All others are computed in Wide.
+    // which also holds the results of 16-bit numbers unrounded.
     static constexpr bool exact = false;
+    // A few operations, cheaper with care in float than without in Wide, where 16-bit numbers are computed.
+    static constexpr bool narrow = false;
 };
 
 // Activations of a whole row, such as softmax, derive from this.

@@ -11,17 +11,7 @@ namespace rectifier {
 namespace {
 namespace activations {
 
-struct gelu : Elementwise {
-    template <class T>
-    static T value(T x) {
-        return mirrored_value<Tail>(x);
-    }
-
-    template <class T>
-    static T slope(T x) {
-        return mirrored_slope<Tail>(x);
-    }
-
+struct gelu : Mirrored<gelu> {
     struct Tail {
         template <class T>
         static constexpr T furthest = normal_furthest<T>;

@@ -14,17 +14,7 @@ namespace rectifier {
 namespace {
 namespace activations {
 
-struct gelu_tanh : Elementwise {
-    template <class T>
-    static T value(T x) {
-        return mirrored_value<Tail>(x);
-    }
-
-    template <class T>
-    static T slope(T x) {
-        return mirrored_slope<Tail>(x);
-    }
-
+struct gelu_tanh : Mirrored<gelu_tanh> {
     struct Tail {
         template <class T>
         static constexpr T furthest = std::is_same<T, Wide>::value ? 12 : 21.9;

@@ -9,10 +9,11 @@ namespace {
 namespace activations {
 
 struct hardsigmoid : Elementwise {
+    static constexpr bool narrow = true;
+
     template <class T>
     static T value(T x) {
-        const T between = rounded(quotient(sum(x, T(3)), pair(T(6))));
-        const T floored = select(x <= -3, T(0), between);
+        const T floored = select(x <= -3, T(0), divided(x + 3, T(6)));
         return select(x >= 3, T(1), floored);
     }
 

@@ -1,8 +1,6 @@
 // Leaky ReLU with the slope halfway between its bounds: what the random one is outside training.
 #pragma once
 
-#include "math/exp.hpp"
-#include "math/pair.hpp"
 #include "traits.hpp"
 
 namespace rectifier {
@@ -10,23 +8,18 @@ namespace {
 namespace activations {
 
 struct rrelu : Elementwise {
+    static constexpr bool exact = true;  // two operations, and the first rounds no bounds that are alike
+
     template <class T>
     static T value(T x, T lower, T upper) {
-        const Pair<T> slope = middle(lower, upper);
-        const T negative =
-            select(magnitude(x) <= Format<T>::largest, rounded_product(x, slope), x * slope.high);
-        return select(x > 0, x, negative);
+        const T negative = (lower + upper) / 2 * x;
+        return x > 0 ? x : negative;
     }
 
     template <class T>
     static T slope(T x, T lower, T upper) {
-        const T of_number = select(x > 0, T(1), rounded(middle(lower, upper)));
-        return select(x == x, of_number, x);
-    }
-
-    template <class T>
-    static Pair<T> middle(T lower, T upper) {
-        return scaled(sum(lower, upper), T(0.5));
+        const T of_number = x > 0 ? T(1) : (lower + upper) / 2;
+        return x == x ? of_number : x;
     }
 };
 

@@ -1,4 +1,4 @@
-// x sigmoid(x). What it is at -t, for t >= 0, gives both sides: silu(x) - silu(-x) = x.
+// x sigmoid(x).
 #pragma once
 
 #include "math/exp.hpp"
@@ -10,17 +10,7 @@ namespace rectifier {
 namespace {
 namespace activations {
 
-struct silu : Elementwise {
-    template <class T>
-    static T value(T x) {
-        return mirrored_value<Tail>(x);
-    }
-
-    template <class T>
-    static T slope(T x) {
-        return mirrored_slope<Tail>(x);
-    }
-
+struct silu : Mirrored<silu> {
     struct Tail {
         template <class T>
         static constexpr T furthest = -Format<T>::lowest;

@@ -9,17 +9,20 @@ namespace {
 namespace activations {
 
 struct smelu : Elementwise {
+    static constexpr bool narrow = true;
+
     template <class T>
     static T value(T x, T beta) {
-        // ((x + beta) / beta)^2 beta / 4 does not overflow for a large beta.
-        const T between = rounded_product(beta / 4, square(quotient(sum(x, beta), pair(beta))));
+        // Divided before it is multiplied, so that a large beta does not overflow.
+        const Pair<T> s = fast_sum(beta, x);
+        const T between = rounded_square(s, divided(s.high, beta) / 4);
         const T floored = select(x <= -beta, T(0), between);
         return select(x >= beta, x, floored);
     }
 
     template <class T>
     static T slope(T x, T beta) {
-        const T between = rounded(quotient(sum(x, beta), pair(beta))) / 2;
+        const T between = divided(x + beta, beta) / 2;
         const T floored = select(x <= -beta, T(0), between);
         return select(x >= beta, T(1), floored);
     }

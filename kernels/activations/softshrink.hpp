@@ -9,16 +9,18 @@ namespace {
 namespace activations {
 
 struct softshrink : Elementwise {
+    static constexpr bool exact = true;
+
     template <class T>
     static T value(T x, T lambd) {
         const T moved = with_sign_of(magnitude(x) - lambd, x);
-        return select(magnitude(x) <= lambd, T(0), moved);
+        return magnitude(x) <= lambd ? T(0) : moved;
     }
 
     template <class T>
     static T slope(T x, T lambd) {
-        const T of_number = select(magnitude(x) > lambd, T(1), T(0));
-        return select(x == x, of_number, x);
+        const T of_number = magnitude(x) > lambd ? T(1) : T(0);
+        return x == x ? of_number : x;
     }
 };
 

@@ -10,18 +10,21 @@ namespace {
 namespace activations {
 
 struct softsign : Elementwise {
+    static constexpr bool narrow = true;
+
     template <class T>
     static T value(T x) {
-        // Beyond 2^60 it is 1 to less than half an ulp. On the way to infinity the quotient would lose its
-        // way.
-        const T t = clamped(magnitude(x), T(0), T(0x1p60));
+        // Far out it is 1. On the way to infinity the quotient would lose its way.
+        const T t = clamped(magnitude(x), T(0), T(Format<T>::far));
         return with_sign_of(rounded(quotient(pair(t), sum(T(1), t))), x);
     }
 
     template <class T>
     static T slope(T x) {
-        const Pair<T> divisor = sum(T(1), clamped(magnitude(x), T(0), T(0x1p600)));  // where it is zero
-        return rounded(square(quotient(pair(T(1)), divisor)));
+        const T far = Format<T>::far * Format<T>::far;  // where it is zero
+        const Pair<T> divisor = sum(T(1), clamped(magnitude(x), T(0), far));
+        // Lifted until the end: beside a subnormal square its low part would be none.
+        return rounded(square(quotient(pair(T(0x1p40)), divisor))) * T(0x1p-80);
     }
 };
 

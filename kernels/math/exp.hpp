@@ -19,6 +19,13 @@ template <class T>
 struct Format;
 
 template <>
+struct Format<float> {
+    static constexpr float largest = 0x1.fffffep127f;
+    // 1 is nothing beside this, and the inverse of its square is zero beside any result; both are numbers.
+    static constexpr float far = 0x1p50f;
+};
+
+template <>
 struct Format<double> {
     // exp of this still rounds to 0 when it is multiplied by -lowest.
     static constexpr double lowest = -790;
@@ -26,6 +33,7 @@ struct Format<double> {
     static constexpr int lift = 512;
     static constexpr double lower = 0x1p-512;
     static constexpr double largest = 0x1.fffffffffffffp1023;
+    static constexpr double far = 0x1p400;
 };
 
 // Its exponentials are never subnormal, and need no lift.
@@ -34,6 +42,7 @@ struct Format<Wide> {
     static constexpr double lowest = -700;
     static constexpr double lower = 1;
     static constexpr double largest = Format<double>::largest;
+    static constexpr double far = 0x1p200;
 };
 
 // Brings a lifted result (see below) down. This rounds once if the result is subnormal and not at all

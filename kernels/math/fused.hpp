@@ -13,13 +13,16 @@ namespace {
 
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
 #define RECTIFIER_FUSES 1
+inline float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
 #else
 #define RECTIFIER_FUSES 0
+inline float fused(float a, float b, float c) { return a * b + c; }
 inline double fused(double a, double b, double c) { return a * b + c; }
 #endif
 inline Wide fused(Wide a, Wide b, Wide c) { return fused(a.value, b.value, c.value); }
 
+inline float square_root_of(float a) { return __builtin_sqrtf(a); }
 inline double square_root_of(double a) { return __builtin_sqrt(a); }
 inline Wide square_root_of(Wide a) { return square_root_of(a.value); }
 
@@ -27,6 +30,7 @@ inline float magnitude(float a) { return __builtin_fabsf(a); }
 inline double magnitude(double a) { return __builtin_fabs(a); }
 inline Wide magnitude(Wide a) { return magnitude(a.value); }
 
+inline float with_sign_of(float a, float sign) { return __builtin_copysignf(a, sign); }
 inline double with_sign_of(double a, double sign) { return __builtin_copysign(a, sign); }
 inline Wide with_sign_of(Wide a, Wide sign) { return with_sign_of(a.value, sign.value); }
 

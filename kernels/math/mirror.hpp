@@ -1,12 +1,13 @@
 // Members with f(x) - f(-x) = x, hence f'(x) + f'(-x) = 1, from what they are at -t for t >= 0: there they
 // are small, and both sides get their full relative precision.
 //
-// A Tail has value(t) = -f(-t) and slope(t) = f'(-t), lifted, and `furthest`, from where on both are zero in
-// what they count, beside x or 1 and by themselves.
+// Such a member has a Tail with value(t) = -f(-t) and slope(t) = f'(-t), lifted, and `furthest`, from where
+// on both are zero in what they count, beside x or 1 and by themselves.
 #pragma once
 
 #include "exp.hpp"
 #include "pair.hpp"
+#include "traits.hpp"
 
 namespace rectifier {
 namespace {
@@ -43,6 +44,19 @@ inline T mirrored_slope(T x) {
     const T right = rounded(fast_sum(T(1), negative(scaled(tail, lower<T>))));
     return select(x < 0, left, right);
 }
+
+template <class Member>
+struct Mirrored : Elementwise {
+    template <class T>
+    static T value(T x) {
+        return mirrored_value<typename Member::Tail>(x);
+    }
+
+    template <class T>
+    static T slope(T x) {
+        return mirrored_slope<typename Member::Tail>(x);
+    }
+};
 
 }  // namespace
 }  // namespace rectifier

@@ -16,53 +16,40 @@ LARGE = 1 << 15
 
 def by_tiles(ufunc: np.ufunc, x: Any, parameters: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """The ufunc's result, or None where NumPy does as well or where it alone knows what to do."""
-    if (
-        type(x) is not np.ndarray
-        or x.size < LARGE
-        or x.ndim < 2
-        or x.dtype.char not in "efd"
-        or options.keys() - {"out"}
-    ):
+    if type(x) is not np.ndarray or not _is_large(x) or options.keys() - {"out"}:
         return None
     given = options.get("out")
     outs: tuple[Any, ...] = given if isinstance(given, tuple) else (given,) * (given is not None)
-    if not all(_fits(out, x) for out in outs) or (outs and len(outs) != ufunc.nout):
+    if not all(type(out) is np.ndarray for out in outs) or (outs and len(outs) != ufunc.nout):
         return None
     if all(array.flags.c_contiguous for array in (x, *outs)) or all(array.flags.f_contiguous for array in (x, *outs)):
         return None
     inputs: list[Any] = [x]
     for parameter in parameters:
         inputs += [like] if (like := _like(parameter, x)) is not None else []
-    if len(inputs) != ufunc.nin or not all(array.flags.aligned and array.dtype.isnative for array in inputs):
-        return None
     outs = outs or tuple(np.empty_like(x) for _ in range(ufunc.nout))
-    if given is not None and any(np.may_share_memory(out, array) for out in outs for array in inputs):
+    if len(inputs) != ufunc.nin or not walked(ufunc, tuple(inputs), outs):
         return None
-    ufuncs.walk(ufunc, (*inputs, *outs))
     return outs[0] if ufunc.nout == 1 else outs
 
 
 def walked(ufunc: np.ufunc, inputs: tuple[Any, ...], outs: tuple[np.ndarray, ...]) -> bool:
-    """Whether the ufunc was computed by tiles: for halves of large tables, which never lie one row behind the other."""
+    """Whether the ufunc was computed by tiles, which takes large tables of one shape and type."""
     x = inputs[0]
-    if x.size < LARGE or x.ndim < 2 or x.dtype.char not in "efd":
+    if not _is_large(x) or not all(_fits(array, x) for array in (*inputs, *outs)):
         return False
-    if not all(_fits(array, x) for array in (*inputs, *outs)):
-        return False
-    if any(np.may_share_memory(out, array) for out in outs for array in inputs):
+    if any(not out.flags.writeable or np.may_share_memory(out, array) for out in outs for array in inputs):
         return False
     ufuncs.walk(ufunc, (*inputs, *outs))
     return True
 
 
-def _fits(out: Any, x: np.ndarray) -> bool:
-    return (
-        type(out) is np.ndarray
-        and out.shape == x.shape
-        and out.dtype == x.dtype
-        and out.dtype.isnative
-        and out.flags.behaved
-    )
+def _is_large(x: np.ndarray) -> bool:
+    return x.size >= LARGE and x.ndim >= 2 and x.dtype.char in "efd"
+
+
+def _fits(array: np.ndarray, x: np.ndarray) -> bool:
+    return array.shape == x.shape and array.dtype == x.dtype and array.dtype.isnative and array.flags.aligned
 
 
 def _like(parameter: Any, x: np.ndarray) -> np.ndarray | None:
