@@ -230,3 +230,78 @@ def test_report_without_any_run(tmp_path: Path) -> None:
     got = execute([*RECTIFIER, "report"], tmp_path)
     assert got.returncode == 1
     assert "start one with `rectifier run train.py`" in got.stderr
+
+
+def test_two_runs_side_by_side(tmp_path: Path) -> None:
+    write(tmp_path, "sick.py", scripts.BORN_DEAD)
+    write(tmp_path, "well.py", scripts.TRAINS)
+    names = []
+    for script in ("sick.py", "well.py"):
+        execute([*RECTIFIER, "run", script], tmp_path)
+        names.append(
+            max((tmp_path / ".rectifier" / "runs").iterdir(), key=lambda f: (f / "run.json").stat().st_mtime).name
+        )
+    got = execute([*RECTIFIER, "report", *names], tmp_path)
+    assert got.returncode == 0, got.stderr
+    lines = {line.split("  ")[0]: line.split() for line in got.stdout.splitlines()}
+    assert lines["verdict"] == ["verdict", "sick", "healthy"]
+    assert lines["steps"] == ["steps", "60", "60"]
+    assert lines["script"] == ["script", "sick.py", "well.py"]
+    assert "gone  error born-dead-relu" in got.stdout
+    assert "new" not in lines
+    back = execute([*RECTIFIER, "report", *names[::-1]], tmp_path).stdout
+    assert "new  error born-dead-relu" in back
+    assert "Nothing ill was found in either." in execute([*RECTIFIER, "report", names[1], names[1]], tmp_path).stdout
+    assert execute([*RECTIFIER, "report", *names, names[0]], tmp_path).returncode == 2
+    assert execute([*RECTIFIER, "report", *names, "--json", "x.json"], tmp_path).returncode == 2
+
+
+LONG = (
+    scripts.BORN_DEAD.replace("import torch\n", "import time, torch\n", 1)
+    .replace("range(60)", "range(100_000)")
+    .replace("    optimizer.step()\n", "    optimizer.step()\n    time.sleep(0.002)\n")
+)
+
+
+def test_a_doomed_run_is_ended_early(tmp_path: Path) -> None:
+    write(tmp_path, "train.py", LONG)
+    began = time.monotonic()
+    got = execute([*RECTIFIER, "run", "--stop-when", "error", "train.py"], tmp_path)
+    assert got.returncode == 4
+    assert time.monotonic() - began < 60
+    assert re.search(r"ended the script early \(--stop-when error\): error born-dead-relu, at step \d+", got.stderr), (
+        got.stderr
+    )
+    assert "sick  train.py" in got.stderr
+
+
+def test_a_healthy_run_is_not_ended(tmp_path: Path) -> None:
+    slow = scripts.TRAINS.replace("import torch\n", "import time, torch\n", 1).replace(
+        "    optimizer.step()\n", "    optimizer.step()\n    time.sleep(0.25)\n"
+    )
+    write(tmp_path, "train.py", slow)
+    got = execute([*RECTIFIER, "run", "--stop-when", "warning", "train.py"], tmp_path)
+    assert got.returncode == 0
+    assert "loss" in got.stdout
+    assert "ended" not in got.stderr
+
+
+@pytest.mark.parametrize("handles", [False, True])
+def test_the_diagnosis_so_far_on_a_signal(tmp_path: Path, handles: bool) -> None:
+    own = "import signal\nsignal.signal(signal.SIGUSR1, lambda *_: print('mine', flush=True))\n" if handles else ""
+    write(tmp_path, "train.py", own + LONG.replace("range(100_000)", "range(4000)"))
+    process = subprocess.Popen(
+        [*RECTIFIER, "run", "train.py"], cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:  # until something is recorded
+        if any(file.stat().st_size > 20_000 for file in tmp_path.glob(".rectifier/runs/*/rank-0.db*")):
+            break
+        time.sleep(0.1)
+    time.sleep(1)
+    process.send_signal(signal.SIGUSR1)
+    out, error = process.communicate(timeout=120)
+    assert process.returncode == 0, error
+    assert error.count("rectifier ──") == 2
+    assert error.count("born-dead-relu") >= 2
+    assert ("mine" in out) == handles

@@ -40,6 +40,18 @@ def test_rows_come_back_as_they_were_written(folder: Path) -> None:
     assert record.run.arguments == ("a", "b")
 
 
+def test_the_last_row(folder: Path) -> None:
+    assert Record(folder).last(Step) is None
+    writer = Writer(folder / "rank-0.db")
+    writer.close()
+    assert Record(folder).last(Step) is None
+    writer = Writer(folder / "rank-0.db")
+    for number in range(3):
+        writer.put(step(number))
+    writer.close()
+    assert Record(folder).last(Step) == step(2)
+
+
 def test_nan_is_not_lost(folder: Path) -> None:
     writer = Writer(folder / "rank-0.db")
     writer.put(step(0, math.nan))

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import click
 
+from rectifier.cli._live import Live
 from rectifier.record import runs
 from rectifier.watcher.launch import end_as, launch
 
 #: Exit code when a finding is as grave as `--fail-on` says.
 FOUND = 3
+#: Exit code when the script was ended because of `--stop-when`.
+STOPPED = 4
 
 
 class _Run(click.Command):
@@ -41,6 +44,11 @@ class _Run(click.Command):
     help=f"Exit with code {FOUND} if there is a finding this grave. A script that fails keeps its own exit code.",
 )
 @click.option(
+    "--stop-when",
+    type=click.Choice(["warning", "error"]),
+    help=f"End the script early, with exit code {STOPPED}, once a finding this grave has been made twice in a row.",
+)
+@click.option(
     "--budget",
     type=click.FloatRange(0, 1),
     default=0.02,
@@ -49,13 +57,21 @@ class _Run(click.Command):
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
 def command(
-    module: str | None, json_file: Path | None, fail_on: str | None, budget: float, arguments: tuple[str, ...]
+    module: str | None,
+    json_file: Path | None,
+    fail_on: str | None,
+    stop_when: str | None,
+    budget: float,
+    arguments: tuple[str, ...],
 ) -> None:
     """Run SCRIPT with ARGS exactly as `python SCRIPT ARGS` would, watch its training, and print a diagnosis.
 
     Nothing about the run changes: its output, its exit code and its results are the same. The diagnosis goes
     to standard error, the record to .rectifier/runs. Options of Rectifier come before SCRIPT; everything after
     it belongs to the script.
+
+    While it runs, the terminal's title shows step, loss and the worst finding so far, and the signal SIGUSR1 (`kill
+    -USR1` of this process) prints the diagnosis so far.
     """
     script = _script(module, arguments)
     if importlib.util.find_spec("torch") is None:
@@ -73,10 +89,18 @@ def command(
         started=time.time(),
     )
     run.save(folder)
-    status = launch([*(["-m", module] if module else []), *arguments], folder, budget)
+    live = Live(folder, stop_when)
+    try:
+        status = launch([*(["-m", module] if module else []), *arguments], folder, budget, live)
+    finally:
+        live.end()
     run = replace(run, ended=time.time(), exit_code=status if status >= 0 else 128 - status)
     run.save(folder)
+    if live.stopped is not None:
+        click.echo(f"rectifier: ended the script early (--stop-when {stop_when}): {live.stopped}", err=True)
     grave = _diagnose(folder, json_file)
+    if live.stopped is not None:
+        sys.exit(STOPPED)
     if fail_on is not None and status == 0 and grave & {"error", fail_on}:
         sys.exit(FOUND)
     end_as(status)

@@ -29,17 +29,27 @@ class Record:
 
     def rows(self, kind: type[R]) -> list[R]:
         """Every row of this kind."""
+        return self._read(kind, "ORDER BY rowid")
+
+    def _read(self, kind: type[R], which: str) -> list[R]:
         names = [f.name for f in dataclasses.fields(kind)]
         floats = {f.name for f in dataclasses.fields(kind) if f.type in (float, float | None)}
+        truths = {f.name for f in dataclasses.fields(kind) if f.type is bool}
         found: list[R] = []
         for file in self._files[:1]:
-            for values in self._select(file, kind, names):
+            for values in self._select(file, kind, names, which):
                 row: dict[str, Any] = dict(zip(names, values, strict=True))
                 row.update({n: float(row[n]) for n in floats if row[n] is not None})
+                row.update({n: bool(row[n]) for n in truths})  # SQLite knows numbers only
                 found.append(kind(**row))
         return found
 
-    def _select(self, file: Path, kind: type[Any], names: list[str]) -> list[tuple[object, ...]]:
+    def last(self, kind: type[R]) -> R | None:
+        """The row of this kind that was written last, without reading the others."""
+        found = self._read(kind, "ORDER BY rowid DESC LIMIT 1")
+        return found[0] if found else None
+
+    def _select(self, file: Path, kind: type[Any], names: list[str], which: str) -> list[tuple[object, ...]]:
         try:
             db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
             try:
@@ -50,7 +60,7 @@ class Record:
                         f"this one reads up to {SCHEMA}): upgrade with `pip install -U rectifier`"
                     )
                 columns = ", ".join(f'"{name}"' for name in names)
-                return db.execute(f'SELECT {columns} FROM "{table(kind)}" ORDER BY rowid').fetchall()
+                return db.execute(f'SELECT {columns} FROM "{table(kind)}" {which}').fetchall()
             finally:
                 db.close()
         except sqlite3.DatabaseError as error:

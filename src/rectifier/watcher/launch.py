@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 _INJECT = Path(__file__).parent / "inject"
 _FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
@@ -20,10 +21,28 @@ _FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, sign
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def launch(command: Sequence[str], folder: Path, budget: float) -> int:
+_GRACE = 10.0  # seconds that a script has to end when it is told to; what container runtimes give
+
+
+class Meanwhile(Protocol):
+    """What is to be done while the script runs."""
+
+    @property
+    def every(self) -> float | None:
+        """Seconds between calls of `look`; None for never."""
+
+    def look(self) -> bool:
+        """Whether the script is to be ended."""
+
+    def report(self) -> None:
+        """Say how it goes: SIGUSR1 was sent."""
+
+
+def launch(command: Sequence[str], folder: Path, budget: float, meanwhile: Meanwhile) -> int:
     """Run `python COMMAND...` watched, with its record in `folder`; returns its exit status (negative: the signal).
 
     Signals sent to this process reach the script. Ctrl-C in a terminal reaches it anyway, and is not sent twice.
+    SIGUSR1 asks for a report, and reaches only a script that has a handler for it: it would end any other.
     """
     python_path = os.environ.get("PYTHONPATH")
     environment = os.environ | {
@@ -41,7 +60,19 @@ def launch(command: Sequence[str], folder: Path, budget: float) -> int:
             preexec_fn=lambda: _in_child(before, libc),
         )
         while script.poll() is None:
-            received = signal.sigwaitinfo(awaited)
+            received = (
+                signal.sigwaitinfo(awaited)
+                if meanwhile.every is None
+                else signal.sigtimedwait(awaited, meanwhile.every)
+            )
+            if received is None:
+                if meanwhile.look():
+                    _end(script)
+                continue
+            if received.si_signo == signal.SIGUSR1:
+                meanwhile.report()
+                if not _handles(script.pid, signal.SIGUSR1):
+                    continue
             by_terminal = received.si_signo in (signal.SIGINT, signal.SIGQUIT) and received.si_code > 0
             if received.si_signo != signal.SIGCHLD and not by_terminal:
                 script.send_signal(received.si_signo)
@@ -50,6 +81,25 @@ def launch(command: Sequence[str], folder: Path, budget: float) -> int:
         while signal.sigtimedwait(awaited, 0) is not None:
             pass  # what came too late for the script is not ours to die of
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(script: "subprocess.Popen[bytes]") -> None:
+    script.terminate()
+    try:
+        script.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        script.kill()
+        script.wait()
+
+
+def _handles(process: int, number: int) -> bool:
+    """Whether a process has a handler of its own for the signal, as Linux tells it."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def _interpreter_options(command: Sequence[str]) -> list[str]:

@@ -1,0 +1,95 @@
+"""What `rectifier run` does while the script runs: the terminal's title, diagnoses on demand, ending a doomed run."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rectifier.record.reader import DamagedRecordError, Record
+from rectifier.record.rows import Step
+
+if TYPE_CHECKING:
+    from rectifier.report.model import Report
+
+TITLE_SECONDS = 1.0
+#: The first diagnosis while it runs, and how much later each next one is, up to the longest wait. Chosen by us: a
+#: diagnosis of a long run takes a second of another core, which must stay small beside what it looks at.
+FIRST, GROWTH, LONGEST = 5.0, 1.5, 60.0
+
+
+class Live:
+    """Called about once a second by `launch`, and on SIGUSR1. What goes wrong here never concerns the script."""
+
+    def __init__(self, folder: Path, stop_when: str | None) -> None:
+        self.stopped: str | None = None  #: why the run was ended, if it was
+        self._folder, self._stop_when = folder, stop_when
+        self._title = sys.stderr.isatty()
+        self._next, self._wait = time.monotonic() + FIRST, FIRST
+        self._worst = ""
+        self._suspected: set[str] = set()
+
+    @property
+    def every(self) -> float | None:
+        """Seconds between calls of `look`; None if there is nothing to do."""
+        return TITLE_SECONDS if self._title or self._stop_when else None
+
+    def look(self) -> bool:
+        """Show how it goes; whether the script is to be ended."""
+        try:
+            if time.monotonic() >= self._next:
+                self._diagnose()
+            if self._title:
+                self._show()
+        except (DamagedRecordError, OSError, LookupError):
+            pass  # nothing is written yet, or just now
+        return self.stopped is not None
+
+    def report(self) -> None:
+        """Print the diagnosis so far."""
+        from rectifier.report.text import show
+
+        try:
+            show(_report(self._folder))
+        except (DamagedRecordError, OSError, LookupError) as error:
+            click.echo(f"rectifier: nothing can be said yet: {error}", err=True)
+
+    def end(self) -> None:
+        """Leave the terminal as it was."""
+        if self._title:
+            _set_title("")
+
+    def _diagnose(self) -> None:
+        began = time.monotonic()
+        report = _report(self._folder)
+        took = time.monotonic() - began
+        self._wait = min(LONGEST, max(self._wait * GROWTH, 50 * took))
+        self._next = time.monotonic() + self._wait
+        grave = [f for f in report.findings if f.severity != "info"]
+        self._worst = f"{grave[0].severity} {grave[0].rule}" if grave else ""
+        # What is found twice in a row is no passing bump.
+        found = {f.rule for f in grave if f.severity == "error" or self._stop_when == "warning"}
+        again = [f for f in grave if f.rule in found & self._suspected]
+        if self._stop_when and again and self.stopped is None:
+            self.stopped = f"{again[0].severity} {again[0].rule}, at step {report.run.steps}"
+        self._suspected = found
+
+    def _show(self) -> None:
+        last = Record(self._folder).last(Step)
+        if last is not None:
+            loss = "" if last.loss is None else f"  loss {last.loss:.4g}"
+            _set_title(f"step {last.step}{loss}  {self._worst or 'nothing ill so far'}")
+
+
+def _report(folder: Path) -> "Report":
+    from rectifier.diagnose.diagnosis import diagnose  # not before the script has started
+    from rectifier.report.model import Report
+
+    return Report.of(diagnose(Record(folder)))
+
+
+def _set_title(text: str) -> None:
+    """Of the terminal's window or tab: the one place where nothing of the script's is ever written."""
+    sys.stderr.write(f"\033]2;{text}\a")
+    sys.stderr.flush()
