@@ -2,6 +2,7 @@
 # make test   set up, then every test, lint, type and layer check
 # make sanitize   the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
 # make bench   the whole benchmark beside every peer, into docs/bench.md; an hour on a quiet machine
+# make bench-torch   rectifier.nn beside torch.nn, into docs/bench_torch.md and docs/lean.md; a quarter of an hour
 # make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
 # make install   only set up: .venv with the native build, the dependencies and CPU torch
 
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy bench clean
+.PHONY: install demo test check lint format sanitize accuracy bench bench-torch clean
 
 install: $(STAMP)
 
@@ -46,6 +47,10 @@ lint: install
 bench: install
 	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt "rectifier[bench]"
 	$(BIN)/rectifier bench --full --json build/bench.json --markdown docs/bench.md
+
+bench-torch: install
+	$(BIN)/python -m benchmarks.torch_activations --markdown docs/bench_torch.md
+	$(BIN)/python -m benchmarks.torch_lean --markdown docs/lean.md
 
 format: install
 	$(BIN)/ruff check --fix .

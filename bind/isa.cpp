@@ -7,7 +7,9 @@
 
 namespace rectifier {
 
-#define RECTIFIER_DECLARE(variant) Table table_##variant();
+#define RECTIFIER_DECLARE(variant) \
+    Table table_##variant();       \
+    TensorTable tensors_##variant();
 RECTIFIER_VARIANTS(RECTIFIER_DECLARE)
 
 namespace {
@@ -39,7 +41,7 @@ std::string names(bool only_supported) {
 }  // namespace
 
 std::vector<Variant> built_variants() {
-#define RECTIFIER_LIST(variant) {#variant, table_##variant, supports(#variant)},
+#define RECTIFIER_LIST(variant) {#variant, table_##variant, tensors_##variant, supports(#variant)},
     return {RECTIFIER_VARIANTS(RECTIFIER_LIST)};
 }
 

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "table.hpp"
+#include "tensors.hpp"
 
 namespace rectifier {
 
 struct Variant {
     const char* name;
     Table (*table)();
+    TensorTable (*tensors)();
     bool supported;  // by this processor and its operating system
 };
 

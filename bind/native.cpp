@@ -11,8 +11,10 @@
 #include <type_traits>
 #include <vector>
 
+#include "door.hpp"
 #include "isa.hpp"
 #include "layouts.hpp"
+#include "tensor_functions.hpp"
 #include "threads.hpp"
 
 namespace {
@@ -180,7 +182,7 @@ bool fill(PyObject* module) {
         const std::string name = std::string(ufunc.name) + ufunc.suffix;
         if (!add(module, name.c_str(), make_ufunc(ufunc))) return false;
     }
-    return true;
+    return add_tensor_functions(module, chosen.tensors()) && add_door(module);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 import functools
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +10,14 @@ from rectifier import _halves, catalogue, ufuncs
 from rectifier._arguments import bind, checked, is_minifloat, signature, wrong_out
 from rectifier._docs import documentation
 from rectifier._layouts import LARGE, by_tiles
+from rectifier._native import Door
 from rectifier.catalogue import Activation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Function:
+class Function(Door):
     """An activation that can be called. Its own documentation is made from the catalogue's definition.
 
     >>> from rectifier import relu
@@ -38,15 +38,19 @@ class Function:
         self.__module__ = "rectifier"
         self.__doc__ = documentation(definition)
         self.__signature__ = signature(definition)
-        self._quick = _quick_ways(definition)
+        ufunc = ufuncs.value(definition.name)
+        self._halves = _halves.quick(definition, ufunc) if definition.kind in ("gated", "concatenated") else None
+        if self._halves is None:
+            self._open(_short_ways(definition, ufunc), LARGE)
 
-    def __call__(self, x: Any, *parameters: Any, out: Any = None, **keywords: Any) -> Any:
-        # A small array is computed in less time than it takes to look at all that x might be.
-        if type(x) is np.ndarray and not parameters and not keywords and (x.ndim < 2 or x.size < LARGE):
-            quick = self._quick.get(x.dtype.char)
-            if quick is not None and (out is None or type(out) is np.ndarray):
+    def _general(self, x: Any, *parameters: Any, out: Any = None, **keywords: Any) -> Any:
+        """The call of all that `Door` does not send straight to the ufunc."""
+        if self._halves is not None and type(x) is np.ndarray and not parameters and not keywords:
+            # A small array is computed in less time than it takes to look at all that x might be.
+            small = x.dtype.char in "efd" and (x.ndim < 2 or x.size < LARGE)
+            if small and (out is None or type(out) is np.ndarray):
                 try:
-                    return quick(x, out)
+                    return self._halves(x, out)
                 except (TypeError, ValueError, IndexError):
                     pass  # what is wrong is said below
         if out is not None:
@@ -110,22 +114,10 @@ class Function:
         return public, (self.__name__,)
 
 
-def _quick_ways(member: Activation) -> dict[str, Callable[..., Any]]:
-    """By the type of an array: the ufunc with the default parameters as numbers of that type, ready made."""
-    ufunc = ufuncs.value(member.name)
-    if member.kind in ("gated", "concatenated"):
-        return dict.fromkeys("efd", _halves.quick(member, ufunc))
-    if not member.parameters:
-        return dict.fromkeys("efd" + ("bhilqBHILQ" if member.integers else ""), ufunc)
-
-    def of(letter: str) -> Callable[..., Any]:
-        defaults = [np.array(default, letter) for default in member.defaults]
-        if len(defaults) == 1:  # the usual case without the cost of unpacking
-            only = defaults[0]
-            return lambda x, out=None: ufunc(x, only, out)
-        return lambda x, out=None: ufunc(x, *defaults, out)
-
-    return {letter: of(letter) for letter in "efd"}
+def _short_ways(member: Activation, ufunc: np.ufunc) -> dict[str, tuple[np.ufunc, tuple[np.ndarray, ...]]]:
+    """By the type of an array: the ufunc and the default parameters as numbers of that type, ready made."""
+    letters = "efd" + ("bhilqBHILQ" if member.integers and not member.parameters else "")
+    return {letter: (ufunc, tuple(np.array(default, letter) for default in member.defaults)) for letter in letters}
 
 
 @functools.cache
@@ -138,16 +130,18 @@ def public(name: str) -> Function:
 
 
 def _of_tensor(member: Activation, what: str, x: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    from rectifier.nn import functional
+    from rectifier.nn import definitions, functional
 
     axis = options.pop("axis", -1)
     _refuse(member, options, "a torch tensor")
     if what == "value_and_derivative":
         return (
-            functional.value(member, x, *values, axis=axis),
-            functional.derivative(member, x, *values, axis=axis),
+            functional.of_member(member, x, *values, axis=axis),
+            definitions.derivative(member, x, *values, axis=axis),
         )
-    return getattr(functional, what)(member, x, *values, axis=axis)
+    if what == "value":
+        return functional.of_member(member, x, *values, axis=axis)
+    return definitions.derivative(member, x, *values, axis=axis)
 
 
 def _of_arrays(member: Activation, what: str, x: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:

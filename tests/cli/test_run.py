@@ -277,7 +277,7 @@ def test_a_doomed_run_is_ended_early(tmp_path: Path) -> None:
 
 def test_a_healthy_run_is_not_ended(tmp_path: Path) -> None:
     slow = scripts.TRAINS.replace("import torch\n", "import time, torch\n", 1).replace(
-        "    optimizer.step()\n", "    optimizer.step()\n    time.sleep(0.25)\n"
+        "    optimizer.step()\n", "    optimizer.step()\n    time.sleep(0.13)\n"
     )
     write(tmp_path, "train.py", slow)
     got = execute([*RECTIFIER, "run", "--stop-when", "warning", "train.py"], tmp_path)

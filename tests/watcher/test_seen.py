@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import optimizer
 
 import rectifier
+import rectifier.nn
 from rectifier.record.reader import Record
 from rectifier.record.rows import Activity, Look, Parameter, Site, Step
 
@@ -71,6 +72,10 @@ SPELLINGS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
     "nn.SiLU": ("silu", nn.SiLU()),
     "torch.sigmoid": ("sigmoid", torch.sigmoid),
     "nn.Tanh": ("tanh", nn.Tanh()),
+    "rectifier.nn.ReLU": ("relu", rectifier.nn.ReLU()),
+    "rectifier.nn.ReLU(inplace)": ("relu", rectifier.nn.ReLU(inplace=True)),
+    "rectifier.nn.ELU": ("elu", rectifier.nn.ELU()),
+    "rectifier.nn.functional": ("leaky_relu", lambda x: rectifier.nn.functional.leaky_relu(x, 0.2)),
     "after dropout and batch norm": ("relu", nn.Sequential(nn.BatchNorm1d(6), nn.Dropout(0.1), nn.ReLU())),
 }
 

@@ -104,4 +104,16 @@ def _functions() -> dict[Any, Judge]:
     return found
 
 
-FUNCTIONS = _functions()
+_TORCHS = _functions()
+
+
+def judge_of(function: Any) -> Judge | None:
+    """What says which activation a call of this function applies; None if it is no activation.
+
+    `rectifier.nn`, which a script need not have, is told by its name: looking does not import it.
+    """
+    if (found := _TORCHS.get(function)) is not None:
+        return found
+    if getattr(function, "__module__", "") == "rectifier.nn.functional":
+        return _JUDGES.get(function.__name__)
+    return None

@@ -21,13 +21,16 @@ from torch import Tensor
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from rectifier.watcher.activations import FUNCTIONS, Kind
+from rectifier.watcher.activations import Kind, judge_of
 from rectifier.watcher.names import Names
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 from rectifier.watcher.unnoticed import measuring, observable
 
-_SKIPPED_CODE = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+_SKIPPED_CODE = (
+    str(Path(torch.__file__).parent),
+    *(str(Path(__file__).parents[1] / name) for name in ("watcher", "nn")),
+)
 
 #: Products, which make units only where the second factor is a parameter.
 _PRODUCTS: dict[Any, tuple[int, int]] = {
@@ -133,7 +136,7 @@ class Window(TorchFunctionMode):
         if not observable():
             return func(*args, **kwargs)
         seen = None
-        if (judge := FUNCTIONS.get(func)) is not None and torch.is_grad_enabled():
+        if (judge := judge_of(func)) is not None and torch.is_grad_enabled():
             try:
                 with measuring():
                     seen = self._before(judge(args, kwargs), args, kwargs)

@@ -46,7 +46,7 @@ def namespace(member: Activation, dtype: str) -> dict[str, Any]:
     import torch
     from torch.nn import functional
 
-    from rectifier.nn.functional import torch_function
+    from rectifier.nn.definitions import torch_function
 
     element = getattr(torch, dtype)
 

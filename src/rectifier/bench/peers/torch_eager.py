@@ -66,7 +66,7 @@ def _value(member: Activation) -> Callable[..., Any] | None:
     import torch
     from torch.nn import functional
 
-    from rectifier.nn.functional import torch_function
+    from rectifier.nn.definitions import torch_function
 
     own = torch_function(member)
     if own is not None:

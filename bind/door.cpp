@@ -1,0 +1,125 @@
+// An array of 16 elements is computed in less time than Python takes to look at it. So a Door looks first: an
+// array of NumPy's own, of one of the types it was told of, not large, and nothing else given but `out`. All
+// other calls go to its method `_general`, and so do those that fail, which then says what is wrong.
+#include "door.hpp"
+
+#define NO_IMPORT_ARRAY  // native.cpp does
+#include <numpy/arrayobject.h>
+
+#include <cstddef>
+
+namespace {
+
+constexpr int types = NPY_NTYPES_LEGACY;
+
+struct Door {
+    PyObject_HEAD PyObject* ufuncs[types];  // by NumPy's number of a type; null where there is no short way
+    PyObject* parameters[types];            // a tuple each: what the ufunc is given behind x
+    npy_intp large;  // from how many elements on tables (more than one axis) go the long way
+};
+
+PyObject* interned_out = nullptr;
+PyObject* interned_general = nullptr;
+
+PyObject* general(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    PyObject* method = PyObject_GetAttr(self, interned_general);
+    if (method == nullptr) return nullptr;
+    PyObject* result = PyObject_Call(method, arguments, keywords);
+    Py_DECREF(method);
+    return result;
+}
+
+PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    const Door* door = reinterpret_cast<Door*>(self);
+    PyObject* out = nullptr;  // borrowed
+    if (keywords != nullptr && PyDict_GET_SIZE(keywords) > 0) {
+        out = PyDict_GetItemWithError(keywords, interned_out);
+        if (out == nullptr || PyDict_GET_SIZE(keywords) > 1 || !PyArray_CheckExact(out)) {
+            if (PyErr_Occurred()) return nullptr;
+            return general(self, arguments, keywords);
+        }
+    }
+    if (PyTuple_GET_SIZE(arguments) != 1 || !PyArray_CheckExact(PyTuple_GET_ITEM(arguments, 0)))
+        return general(self, arguments, keywords);
+    PyObject* x = PyTuple_GET_ITEM(arguments, 0);
+    PyArrayObject* array = reinterpret_cast<PyArrayObject*>(x);
+    const int type = PyArray_TYPE(array);
+    if (type < 0 || type >= types || door->ufuncs[type] == nullptr ||
+        (PyArray_NDIM(array) > 1 && PyArray_SIZE(array) >= door->large))
+        return general(self, arguments, keywords);
+
+    PyObject* given[10] = {x};
+    std::size_t count = 1;
+    const PyObject* parameters = door->parameters[type];
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parameters); ++k)
+        given[count++] = PyTuple_GET_ITEM(parameters, k);
+    if (out != nullptr) given[count++] = out;
+    PyObject* result = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
+    if (result == nullptr &&
+        (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))) {
+        PyErr_Clear();
+        return general(self, arguments, keywords);
+    }
+    return result;
+}
+
+// open(ways, large): for each letter of a type the pair of a ufunc and the tuple of its parameters.
+PyObject* open_door(PyObject* self, PyObject* arguments) {
+    Door* door = reinterpret_cast<Door*>(self);
+    PyObject* ways;
+    Py_ssize_t large;
+    if (!PyArg_ParseTuple(arguments, "O!n", &PyDict_Type, &ways, &large)) return nullptr;
+    PyObject *letter, *way;
+    for (Py_ssize_t at = 0; PyDict_Next(ways, &at, &letter, &way);) {
+        PyObject *ufunc, *parameters;
+        PyArray_Descr* type = nullptr;
+        if (!PyArg_ParseTuple(way, "OO!", &ufunc, &PyTuple_Type, &parameters) ||
+            !PyArray_DescrConverter(letter, &type))
+            return nullptr;
+        const int number = type->type_num;
+        Py_DECREF(type);
+        if (number < 0 || number >= types || PyTuple_GET_SIZE(parameters) > 8) {
+            PyErr_Format(PyExc_ValueError, "there is no short way for %R", letter);
+            return nullptr;
+        }
+        Py_XSETREF(door->ufuncs[number], Py_NewRef(ufunc));
+        Py_XSETREF(door->parameters[number], Py_NewRef(parameters));
+    }
+    door->large = large;
+    Py_RETURN_NONE;
+}
+
+void deallocate(PyObject* self) {
+    Door* door = reinterpret_cast<Door*>(self);
+    for (int k = 0; k < types; ++k) {
+        Py_XDECREF(door->ufuncs[k]);
+        Py_XDECREF(door->parameters[k]);
+    }
+    Py_TYPE(self)->tp_free(self);
+}
+
+PyMethodDef methods[] = {
+    {"_open", open_door, METH_VARARGS,
+     "_open(ways, large): which ufunc computes arrays of a type, and with which parameters."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyTypeObject type = {PyVarObject_HEAD_INIT(nullptr, 0)};
+
+}  // namespace
+
+bool add_door(PyObject* module) {
+    interned_out = PyUnicode_InternFromString("out");
+    interned_general = PyUnicode_InternFromString("_general");
+    type.tp_name = "rectifier._native.Door";
+    type.tp_doc =
+        "Something to call: small NumPy arrays go straight to a ufunc, all else to its method `_general`.";
+    type.tp_basicsize = sizeof(Door);
+    type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
+    type.tp_new = PyType_GenericNew;  // zeroed: no short ways
+    type.tp_dealloc = deallocate;
+    type.tp_call = call;
+    type.tp_methods = methods;
+    return interned_out != nullptr && interned_general != nullptr && PyType_Ready(&type) == 0 &&
+           PyModule_AddObjectRef(module, "Door", reinterpret_cast<PyObject*>(&type)) == 0;
+}

@@ -1,0 +1,258 @@
+// See tensor_functions.hpp. The caller answers for what lies at the addresses; src/rectifier/nn/native.py is
+// the only one.
+#include <cstdint>
+
+#if defined(__linux__)
+#include <malloc.h>
+#include <sys/mman.h>
+#endif
+
+#include "tensor_functions.hpp"
+
+namespace {
+
+rectifier::TensorTable table;
+
+constexpr const char* forward_name = "rectifier.forward";
+constexpr const char* backward_name = "rectifier.backward";
+constexpr Py_ssize_t most_parameters = 8;
+
+// Arguments one after the other; `failed` once one was not what it should be.
+struct Arguments {
+    PyObject* const* next;
+    PyObject* const* end;
+    bool failed = false;
+
+    PyObject* take() {
+        if (next == end) {
+            if (!failed) PyErr_SetString(PyExc_TypeError, "too few arguments");
+            failed = true;
+            return nullptr;
+        }
+        return *next++;
+    }
+    template <class T>
+    T* address() {
+        PyObject* object = failed ? nullptr : take();
+        T* found = object == nullptr ? nullptr : static_cast<T*>(PyLong_AsVoidPtr(object));
+        failed = failed || PyErr_Occurred() != nullptr;
+        return found;
+    }
+    std::intptr_t integer() {
+        PyObject* object = failed ? nullptr : take();
+        const std::intptr_t found = object == nullptr ? 0 : PyLong_AsSsize_t(object);
+        failed = failed || PyErr_Occurred() != nullptr;
+        return found;
+    }
+    double number() {
+        PyObject* object = failed ? nullptr : take();
+        const double found = object == nullptr ? 0 : PyFloat_AsDouble(object);
+        failed = failed || PyErr_Occurred() != nullptr;
+        return found;
+    }
+    template <class Function>
+    Function function(const char* name) {
+        PyObject* object = failed ? nullptr : take();
+        void* found = object == nullptr ? nullptr : PyCapsule_GetPointer(object, name);
+        failed = failed || found == nullptr;
+        return reinterpret_cast<Function>(found);
+    }
+    // All that is left.
+    void numbers(double* to) {
+        if (end - next > most_parameters && !failed) {
+            PyErr_SetString(PyExc_TypeError, "too many arguments");
+            failed = true;
+        }
+        while (!failed && next != end) *to++ = number();
+    }
+};
+
+PyObject* forward(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const auto function = arguments.function<rectifier::Forward>(forward_name);
+    const void* x = arguments.address<void>();
+    void* y = arguments.address<void>();
+    auto* bits = arguments.address<std::uint8_t>();
+    const std::intptr_t size = arguments.integer();
+    double parameters[most_parameters];
+    arguments.numbers(parameters);
+    if (arguments.failed) return nullptr;
+    Py_BEGIN_ALLOW_THREADS;
+    function(x, y, bits, size, parameters);
+    Py_END_ALLOW_THREADS;
+    Py_RETURN_NONE;
+}
+
+PyObject* backward(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const auto function = arguments.function<rectifier::Backward>(backward_name);
+    const void* gradient = arguments.address<void>();
+    const void* kept = arguments.address<void>();
+    void* out = arguments.address<void>();
+    const std::intptr_t size = arguments.integer();
+    double parameters[most_parameters];
+    arguments.numbers(parameters);
+    if (arguments.failed) return nullptr;
+    Py_BEGIN_ALLOW_THREADS;
+    function(gradient, kept, out, size, parameters);
+    Py_END_ALLOW_THREADS;
+    Py_RETURN_NONE;
+}
+
+PyObject* masked(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::intptr_t type = arguments.integer();
+    const void* gradient = arguments.address<void>();
+    const auto* bits = arguments.address<std::uint8_t>();
+    void* out = arguments.address<void>();
+    const std::intptr_t size = arguments.integer();
+    const double passing = arguments.number();
+    const double other = arguments.number();
+    const bool blocks = arguments.integer() != 0;
+    if (arguments.failed) return nullptr;
+    if (type < 0 || type >= rectifier::tensor_type_count) {
+        PyErr_Format(PyExc_ValueError, "there is no type %zd", type);
+        return nullptr;
+    }
+    Py_BEGIN_ALLOW_THREADS;
+    table.masked[type](gradient, bits, out, size, passing, other, blocks);
+    Py_END_ALLOW_THREADS;
+    Py_RETURN_NONE;
+}
+
+const rectifier::SparseFunctions* sparse_of(std::intptr_t width) {
+    for (const rectifier::SparseFunctions& functions : table.sparse)
+        if (functions.width == width) return &functions;
+    PyErr_Format(PyExc_ValueError, "elements of %zd bytes are not stored sparsely; 2, 4 and 8 are", width);
+    return nullptr;
+}
+
+PyObject* mark_nonzero(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::intptr_t width = arguments.integer();
+    const void* x = arguments.address<void>();
+    auto* bits = arguments.address<std::uint8_t>();
+    const std::intptr_t size = arguments.integer();
+    const rectifier::SparseFunctions* functions = arguments.failed ? nullptr : sparse_of(width);
+    if (functions == nullptr) return nullptr;
+    std::intptr_t found;
+    Py_BEGIN_ALLOW_THREADS;
+    found = functions->mark(x, bits, size);
+    Py_END_ALLOW_THREADS;
+    return PyLong_FromSsize_t(found);
+}
+
+PyObject* compress(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::intptr_t width = arguments.integer();
+    const void* x = arguments.address<void>();
+    const auto* bits = arguments.address<std::uint8_t>();
+    void* values = arguments.address<void>();
+    const std::intptr_t size = arguments.integer();
+    const rectifier::SparseFunctions* functions = arguments.failed ? nullptr : sparse_of(width);
+    if (functions == nullptr) return nullptr;
+    Py_BEGIN_ALLOW_THREADS;
+    functions->compress(x, bits, values, size);
+    Py_END_ALLOW_THREADS;
+    Py_RETURN_NONE;
+}
+
+PyObject* expand(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::intptr_t width = arguments.integer();
+    const auto* bits = arguments.address<std::uint8_t>();
+    const void* values = arguments.address<void>();
+    void* out = arguments.address<void>();
+    const std::intptr_t size = arguments.integer();
+    const rectifier::SparseFunctions* functions = arguments.failed ? nullptr : sparse_of(width);
+    if (functions == nullptr) return nullptr;
+    Py_BEGIN_ALLOW_THREADS;
+    functions->expand(bits, values, out, size);
+    Py_END_ALLOW_THREADS;
+    Py_RETURN_NONE;
+}
+
+// As NumPy does for its own large arrays: new memory in pages of 2 MiB costs a fraction of the page faults.
+PyObject* prefer_huge_pages(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(arguments.address<void>());
+    const std::intptr_t size = arguments.integer();
+    if (arguments.failed) return nullptr;
+#if defined(__linux__)
+    constexpr std::uintptr_t page = 4096;
+    const std::uintptr_t first = (start + page - 1) / page * page,
+                         end = (start + std::uintptr_t(size)) / page * page;
+    if (end > first)
+        madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);  // a wish; it may fail
+#else
+    (void)start;
+    (void)size;
+#endif
+    Py_RETURN_NONE;
+}
+
+// By default glibc keeps freed blocks of up to 32 MiB for itself. A hole that a tensor has left is a little
+// too small for an aligned one of the same size, so that a heap with pieces that stay grows from step to
+// step.
+PyObject* give_large_memory_back(PyObject*, PyObject*) {
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 1 << 22);
+#endif
+    Py_RETURN_NONE;
+}
+
+template <class Function>
+PyObject* capsule(Function function, const char* name) {
+    if (function == nullptr) Py_RETURN_NONE;
+    return PyCapsule_New(reinterpret_cast<void*>(function), name, nullptr);
+}
+
+// {name: (what is kept, forward by type, backward by type)}
+PyObject* listed() {
+    PyObject* all = PyDict_New();
+    for (std::size_t k = 0; all != nullptr && k < table.count; ++k) {
+        const rectifier::TensorFunction& function = table.functions[k];
+        PyObject* entry = Py_BuildValue(
+            "(s(NNNN)(NNNN))", function.kept, capsule(function.forward[0], forward_name),
+            capsule(function.forward[1], forward_name), capsule(function.forward[2], forward_name),
+            capsule(function.forward[3], forward_name), capsule(function.backward[0], backward_name),
+            capsule(function.backward[1], backward_name), capsule(function.backward[2], backward_name),
+            capsule(function.backward[3], backward_name));
+        if (entry == nullptr || PyDict_SetItemString(all, function.name, entry) < 0) Py_CLEAR(all);
+        Py_XDECREF(entry);
+    }
+    return all;
+}
+
+#define RECTIFIER_FAST(function) \
+    reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function)), METH_FASTCALL
+
+PyMethodDef methods[] = {
+    {"forward", RECTIFIER_FAST(forward),
+     "forward(function, x, y, bits, size, *parameters): compute at these addresses; bits may be 0."},
+    {"backward", RECTIFIER_FAST(backward),
+     "backward(function, gradient, kept, out, size, *parameters): the gradient by the input."},
+    {"masked", RECTIFIER_FAST(masked),
+     "masked(type, gradient, bits, out, size, passing, other, blocks): the same from bits."},
+    {"prefer_huge_pages", RECTIFIER_FAST(prefer_huge_pages),
+     "prefer_huge_pages(start, bytes): ask for large pages where memory is new."},
+    {"give_large_memory_back", give_large_memory_back, METH_NOARGS,
+     "Tell the C library to return freed blocks of 4 MiB and more to the system at once."},
+    {"mark_nonzero", RECTIFIER_FAST(mark_nonzero),
+     "mark_nonzero(width, x, bits, size): a bit for each element that is not zero; how many there are."},
+    {"compress", RECTIFIER_FAST(compress),
+     "compress(width, x, bits, values, size): those elements by themselves."},
+    {"expand", RECTIFIER_FAST(expand), "expand(width, bits, values, out, size): the array they came from."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace
+
+bool add_tensor_functions(PyObject* module, const rectifier::TensorTable& chosen) {
+    table = chosen;
+    PyObject* all = listed();
+    const bool added = all != nullptr && PyModule_AddObjectRef(module, "tensor_functions", all) == 0;
+    Py_XDECREF(all);
+    return added && PyModule_AddStringConstant(module, "tensor_types", rectifier::tensor_types) == 0 &&
+           PyModule_AddFunctions(module, methods) == 0;
+}
