@@ -275,6 +275,18 @@ def test_a_doomed_run_is_ended_early(tmp_path: Path) -> None:
     assert "sick  train.py" in got.stderr
 
 
+def test_a_rule_that_fails_does_not_end_the_run(tmp_path: Path) -> None:
+    """Nor does one that fails while it runs: a process that watches its child must outlive it."""
+    from rectifier.cli._live import Live
+
+    live = Live(tmp_path, "error")
+    live._next = 0
+    (tmp_path / "run.json").write_text("half")  # no record has ever looked like this
+    assert live.look() is False
+    assert "JSONDecodeError" in live.failed
+    live.report()
+
+
 def test_a_healthy_run_is_not_ended(tmp_path: Path) -> None:
     slow = scripts.TRAINS.replace("import torch\n", "import time, torch\n", 1).replace(
         "    optimizer.step()\n", "    optimizer.step()\n    time.sleep(0.13)\n"

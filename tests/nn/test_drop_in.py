@@ -111,8 +111,6 @@ def test_one_bit_gives_the_very_same_gradients(name: str, dtype: torch.dtype) ->
     if name != "hardsigmoid":  # torch multiplies by a rounded 1/6
         assert torch.equal(got, wanted)
         assert torch.equal(one.grad, other.grad), (x[one.grad != other.grad], one.grad[one.grad != other.grad])
-    saved = [each for each in vars(type(got.grad_fn)) if each.startswith("_saved")]
-    assert not saved
 
 
 @pytest.mark.usefixtures("kernels")

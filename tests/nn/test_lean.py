@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 import rectifier.nn as nn
+from rectifier.nn.native import memory
 from rectifier.nn.sparse import Sparse, _stored_elsewhere
 
 each_type = pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
@@ -279,6 +280,21 @@ def test_errors_inside_leave_nothing_behind() -> None:
         x * x  # its hooks are ours no longer
     assert seen
     (x * x).sum().backward()
+
+
+def test_a_hook_that_raises_before_ours() -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    model = network()
+    saving = nn.lean(model)
+    model.register_forward_pre_hook(fail, prepend=True)
+    with pytest.raises(ZeroDivisionError):
+        model(torch.ones(1, 3, 32, 32))
+    assert not saving._stack()
+    assert memory.first == 0
+    with pytest.raises(TypeError, match=r"lean takes a torch\.nn\.Module"):
+        nn.lean("model")  # type: ignore[arg-type]
 
 
 def test_attached_to_a_model(wanted: list[Tensor]) -> None:

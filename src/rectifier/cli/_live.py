@@ -29,6 +29,9 @@ class Live:
         self._next, self._wait = time.monotonic() + FIRST, FIRST
         self._worst = ""
         self._suspected: set[str] = set()
+        self.failed = ""  #: why it stopped looking, if it did
+        if self._title:
+            _write("\033[22;2t")  # the title is put on the terminal's own pile, for `end`
 
     @property
     def every(self) -> float | None:
@@ -37,6 +40,8 @@ class Live:
 
     def look(self) -> bool:
         """Show how it goes; whether the script is to be ended."""
+        if self.failed:
+            return False
         try:
             if time.monotonic() >= self._next:
                 self._diagnose()
@@ -44,6 +49,8 @@ class Live:
                 self._show()
         except (DamagedRecordError, OSError, LookupError):
             pass  # nothing is written yet, or just now
+        except Exception as error:  # noqa: BLE001  if this process died of it, the script would with it
+            self.failed = f"{type(error).__name__}: {error}"
         return self.stopped is not None
 
     def report(self) -> None:
@@ -52,13 +59,13 @@ class Live:
 
         try:
             show(_report(self._folder))
-        except (DamagedRecordError, OSError, LookupError) as error:
+        except Exception as error:  # noqa: BLE001  as above
             click.echo(f"rectifier: nothing can be said yet: {error}", err=True)
 
     def end(self) -> None:
         """Leave the terminal as it was."""
         if self._title:
-            _set_title("")
+            _write("\033[23;2t")
 
     def _diagnose(self) -> None:
         began = time.monotonic()
@@ -79,7 +86,8 @@ class Live:
         last = Record(self._folder).last(Step)
         if last is not None:
             loss = "" if last.loss is None else f"  loss {last.loss:.4g}"
-            _set_title(f"step {last.step}{loss}  {self._worst or 'nothing ill so far'}")
+            # The title is the one place where nothing of the script's is ever written.
+            _write(f"\033]2;step {last.step}{loss}  {self._worst or 'nothing ill so far'}\a")
 
 
 def _report(folder: Path) -> "Report":
@@ -89,7 +97,6 @@ def _report(folder: Path) -> "Report":
     return Report.of(diagnose(Record(folder)))
 
 
-def _set_title(text: str) -> None:
-    """Of the terminal's window or tab: the one place where nothing of the script's is ever written."""
-    sys.stderr.write(f"\033]2;{text}\a")
+def _write(sequence: str) -> None:
+    sys.stderr.write(sequence)
     sys.stderr.flush()

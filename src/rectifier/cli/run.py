@@ -96,6 +96,8 @@ def command(
         live.end()
     run = replace(run, ended=time.time(), exit_code=status if status >= 0 else 128 - status)
     run.save(folder)
+    if live.failed:
+        click.echo(f"rectifier: could not be followed while it ran: {live.failed}", err=True)
     if live.stopped is not None:
         click.echo(f"rectifier: ended the script early (--stop-when {stop_when}): {live.stopped}", err=True)
     grave = _diagnose(folder, json_file)

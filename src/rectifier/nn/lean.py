@@ -73,13 +73,14 @@ class Lean:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        context = self._stack().pop()
         memory.first -= 1
-        self._stack().pop().__exit__(kind, error, trace)
+        context.__exit__(kind, error, trace)
 
     def attach(self, model: nn.Module) -> "Lean":
         """Make every forward pass of the model lean, until `remove`."""
         self._hooks += [
-            model.register_forward_pre_hook(_Entering(self)),
+            model.register_forward_pre_hook(_Entering(self), prepend=True),
             model.register_forward_hook(_Leaving(self), always_call=True),
         ]
         return self
@@ -129,6 +130,8 @@ def lean(model: nn.Module | None = None) -> Lean:
     >>> saving.stats.ratio < 1
     True
     """
+    if model is not None and not isinstance(model, nn.Module):
+        raise TypeError(f"lean takes a torch.nn.Module, or nothing to be used in `with`, got {type(model).__name__}.")
     found = Lean()
     return found if model is None else found.attach(model)
 
@@ -144,7 +147,8 @@ class _Entering:
 
 class _Leaving(_Entering):
     def __call__(self, *_: Any) -> None:
-        if not torch.compiler.is_compiling():
+        # Nothing was entered if a hook before ours has raised.
+        if not torch.compiler.is_compiling() and self.lean._stack():
             self.lean.__exit__(None, None, None)
 
 
