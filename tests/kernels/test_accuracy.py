@@ -97,3 +97,16 @@ def test_an_unknown_instruction_set_is_an_import_error(isa: str) -> None:
     assert run.returncode == 1
     assert f"ImportError: RECTIFIER_ISA={isa} is not an instruction set Rectifier was built for" in run.stderr
     assert "baseline" in run.stderr
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_smelu_of_any_beta(dtype: Any) -> None:
+    """Its parabola has neither an inverse of beta nor a sum that could leave the type."""
+    info = np.finfo(dtype)
+    for beta in (info.smallest_subnormal * 64, info.tiny, dtype(1e-3), info.max / 4, info.max):
+        x = np.array([-1, -0.5, 0, 0.25, 0.5, 1], dtype) * dtype(beta)
+        got = ufuncs.value("smelu")(x, dtype(beta)) / dtype(beta)
+        np.testing.assert_allclose(got, [0, 1 / 16, 1 / 4, 25 / 64, 9 / 16, 1], rtol=1e-6, atol=1 / 64)
+        np.testing.assert_allclose(
+            ufuncs.derivative("smelu")(x, dtype(beta)), [0, 0.25, 0.5, 0.625, 0.75, 1], rtol=1e-6
+        )
