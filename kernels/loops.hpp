@@ -114,6 +114,7 @@ struct Loop {
                 compute<Member, want, false, T>(from, to, count, parameters, results);
             for (std::size_t k = 0; k < out_count; ++k) out[k].store(at, count, to[k]);
         }
+        fence();
         // Both sides of a select are computed, so flags are raised for results nobody sees. NumPy would warn
         // of them.
         std::feclearexcept(FE_ALL_EXCEPT);
@@ -130,7 +131,8 @@ void elementwise(char** operands, const std::intptr_t* counts, const std::intptr
     L loop;
     for (std::size_t k = 0; k < L::in_count; ++k) loop.in[k] = {operands[k], steps[k]};
     for (std::size_t k = 0; k < L::out_count; ++k)
-        loop.out[k] = {operands[L::in_count + k], steps[L::in_count + k]};
+        loop.out[k] = {operands[L::in_count + k], steps[L::in_count + k],
+                       counts[0] * std::intptr_t(sizeof(Stored)) >= beyond_caches};
     share(counts[0], grain, 1024, L::part, &loop);
 }
 

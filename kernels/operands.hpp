@@ -3,7 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "math/wide.hpp"
 #include "small_floats.hpp"
@@ -42,11 +47,37 @@ inline Stored write_as(T x) {
         return Stored(x);
 }
 
+// Results of this many bytes or more, which no cache will hold, are written past the caches: a line that is
+// overwritten need not be read first. Chosen by us: an L3 of 32 MiB is usual.
+constexpr std::intptr_t beyond_caches = 32 << 20;
+
+inline void write_past_caches(char* to, const char* from, std::intptr_t bytes) {
+#ifdef __SSE2__
+    const std::intptr_t apart = -reinterpret_cast<std::intptr_t>(to) & 15;
+    std::intptr_t at = apart < bytes ? apart : bytes;
+    std::memcpy(to, from, std::size_t(at));
+    for (; at + 16 <= bytes; at += 16)
+        _mm_stream_si128(reinterpret_cast<__m128i*>(to + at),
+                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at)));
+    std::memcpy(to + at, from + at, std::size_t(bytes - at));
+#else
+    std::memcpy(to, from, std::size_t(bytes));
+#endif
+}
+
+// Before another thread may read what was written so.
+inline void fence() {
+#ifdef __SSE2__
+    _mm_sfence();
+#endif
+}
+
 // One operand of an inner loop: where it is, how far apart its elements are; T is what is computed in.
 template <class Stored, class T>
 struct Operand {
     char* data;
     std::intptr_t step;
+    bool streams = false;  // written past the caches
 
     bool contiguous() const { return step == std::intptr_t(sizeof(Stored)); }
     bool direct() const { return std::is_same<Stored, T>::value && contiguous(); }
@@ -82,12 +113,15 @@ struct Operand {
     // Where the results from `start` on shall be written: in place if possible, else to the buffer, for
     // `store`.
     T* target(std::intptr_t start, T* buffer) const {
-        return direct() ? reinterpret_cast<T*>(data + start * step) : buffer;
+        return direct() && !streams ? reinterpret_cast<T*>(data + start * step) : buffer;
     }
 
     void store(std::intptr_t start, std::intptr_t count, const T* buffer) const {
         char* to = data + start * step;
-        if (direct()) return;
+        if (direct()) {
+            if (streams) write_past_caches(to, reinterpret_cast<const char*>(buffer), count * step);
+            return;
+        }
         if (contiguous()) {
             Stored* elements = reinterpret_cast<Stored*>(to);
             RECTIFIER_INDEPENDENT

@@ -78,3 +78,20 @@ def test_walk_refuses_what_it_cannot_do() -> None:
     with pytest.raises(TypeError, match="relu has no loop for these 3 arrays"):
         _native.walk(relu, (x, x, x))
     assert _layouts.by_tiles(relu, x.T, (), {"where": x.T > 0}) is None
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("first", [0, 1, 3])
+def test_results_larger_than_any_cache_are_written_whole(first: int, dtype: Any) -> None:
+    """They go past the caches, in pieces that are aligned; nothing beside them is touched."""
+    count = (32 << 20) // np.dtype(dtype).itemsize + 7
+    x = np.resize(np.random.default_rng(4).normal(size=30_011).astype(dtype), count)
+    room = np.full((2, count + 8), dtype(-7))
+    value, slope = rectifier.elu.value_and_derivative(x, out=tuple(room[:, first : first + count]))
+    few = [np.resize(each, count) for each in rectifier.elu.value_and_derivative(x[:30_011])]
+    assert np.array_equal(value, few[0])
+    assert np.array_equal(slope, few[1])
+    assert np.all(room[:, :first] == -7)
+    assert np.all(room[:, first + count :] == -7)
+    rectifier.elu(x, out=x)
+    assert np.array_equal(x, few[0])

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -126,9 +125,10 @@ def _doubles(measured: Measured, jobs: int, count: int) -> dict[str, Any]:
 
 
 def fingerprint_of(name: str) -> str:
-    """Of all sources a result depends on: those of the kernel, but for comments, and those of this benchmark."""
-    shared = [KERNELS / "variant.cpp", KERNELS / "loops.hpp", KERNELS.parent / "CMakeLists.txt"]
-    found: dict[Path, str] = {}
+    """Of all a result depends on: the kernel's sources but for comments, the compiler's options, this benchmark."""
+    shared = [KERNELS / "variant.cpp", KERNELS / "loops.hpp"]
+    build = KERNELS.parent / "CMakeLists.txt"
+    found = {build: "".join(re.findall(r"set\((?:flags_\w+|arithmetic|CMAKE_CXX_STANDARD) .+", build.read_text()))}
     open_ones = [KERNELS / "activations" / f"{name}.hpp", *shared, *SOURCES.glob("*.[ch]pp")]
     open_ones += [SOURCES / f"{module}.py" for module in ("inputs", "measure", "properties", "small")]
     while open_ones:

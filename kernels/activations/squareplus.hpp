@@ -27,6 +27,13 @@ struct squareplus : Elementwise {
         return rounded(quotient(select(x < 0, left, a.half_sum()), a.s)) * select(x < 0, a.factor, T(1));
     }
 
+    // With one division: Wide squares every number that it stands for.
+    static Wide slope(Wide x, Wide b) {
+        const Root<Wide> a = root(x, b);
+        const Wide half_sum = rounded(a.half_sum());
+        return select(x < 0, b / 4, half_sum * half_sum) / (half_sum * rounded(a.s));
+    }
+
     // |x| and s, both times a factor: numbers whose squares would be infinite are made smaller.
     template <class T>
     struct Root {
@@ -46,7 +53,7 @@ struct squareplus : Elementwise {
         return {factor, small, square_root(sum(product(small, small), pair(b * factor * factor)))};
     }
 
-    // Wide squares every number that it stands for; only infinity is made smaller.
+    // Only infinity is made smaller.
     static Root<Wide> root(Wide x, Wide b) {
         const Wide t = select(magnitude(x) > 0x1p200, Wide(0x1p200), magnitude(x));
         return {1, t, square_root(sum(product(t, t), pair(b)))};
