@@ -67,36 +67,30 @@ struct Arguments {
     }
 };
 
-PyObject* forward(PyObject*, PyObject* const* given, Py_ssize_t count) {
-    Arguments arguments{given, given + count};
-    const auto function = arguments.function<rectifier::Forward>(forward_name);
-    const void* x = arguments.address<void>();
-    void* y = arguments.address<void>();
-    auto* bits = arguments.address<std::uint8_t>();
+// forward and backward: a function, what lies at three addresses, how many elements, parameters.
+template <class A, class B, class C>
+PyObject* compute(void (*)(A*, B*, C*, std::intptr_t, const double*), const char* name, Arguments arguments) {
+    using Function = void (*)(A*, B*, C*, std::intptr_t, const double*);
+    const auto function = arguments.function<Function>(name);
+    A* a = arguments.address<A>();
+    B* b = arguments.address<B>();
+    C* c = arguments.address<C>();
     const std::intptr_t size = arguments.integer();
     double parameters[most_parameters];
     arguments.numbers(parameters);
     if (arguments.failed) return nullptr;
     Py_BEGIN_ALLOW_THREADS;
-    function(x, y, bits, size, parameters);
+    function(a, b, c, size, parameters);
     Py_END_ALLOW_THREADS;
     Py_RETURN_NONE;
 }
 
+PyObject* forward(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    return compute(rectifier::Forward(nullptr), forward_name, {given, given + count});
+}
+
 PyObject* backward(PyObject*, PyObject* const* given, Py_ssize_t count) {
-    Arguments arguments{given, given + count};
-    const auto function = arguments.function<rectifier::Backward>(backward_name);
-    const void* gradient = arguments.address<void>();
-    const void* kept = arguments.address<void>();
-    void* out = arguments.address<void>();
-    const std::intptr_t size = arguments.integer();
-    double parameters[most_parameters];
-    arguments.numbers(parameters);
-    if (arguments.failed) return nullptr;
-    Py_BEGIN_ALLOW_THREADS;
-    function(gradient, kept, out, size, parameters);
-    Py_END_ALLOW_THREADS;
-    Py_RETURN_NONE;
+    return compute(rectifier::Backward(nullptr), backward_name, {given, given + count});
 }
 
 PyObject* masked(PyObject*, PyObject* const* given, Py_ssize_t count) {
@@ -142,34 +136,27 @@ PyObject* mark_nonzero(PyObject*, PyObject* const* given, Py_ssize_t count) {
     return PyLong_FromSsize_t(found);
 }
 
-PyObject* compress(PyObject*, PyObject* const* given, Py_ssize_t count) {
-    Arguments arguments{given, given + count};
+template <class A, class B, class C>
+PyObject* move(void (*rectifier::SparseFunctions::*which)(A*, B*, C*, std::intptr_t), Arguments arguments) {
     const std::intptr_t width = arguments.integer();
-    const void* x = arguments.address<void>();
-    const auto* bits = arguments.address<std::uint8_t>();
-    void* values = arguments.address<void>();
+    A* a = arguments.address<A>();
+    B* b = arguments.address<B>();
+    C* c = arguments.address<C>();
     const std::intptr_t size = arguments.integer();
     const rectifier::SparseFunctions* functions = arguments.failed ? nullptr : sparse_of(width);
     if (functions == nullptr) return nullptr;
     Py_BEGIN_ALLOW_THREADS;
-    functions->compress(x, bits, values, size);
+    (functions->*which)(a, b, c, size);
     Py_END_ALLOW_THREADS;
     Py_RETURN_NONE;
 }
 
+PyObject* compress(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    return move(&rectifier::SparseFunctions::compress, {given, given + count});
+}
+
 PyObject* expand(PyObject*, PyObject* const* given, Py_ssize_t count) {
-    Arguments arguments{given, given + count};
-    const std::intptr_t width = arguments.integer();
-    const auto* bits = arguments.address<std::uint8_t>();
-    const void* values = arguments.address<void>();
-    void* out = arguments.address<void>();
-    const std::intptr_t size = arguments.integer();
-    const rectifier::SparseFunctions* functions = arguments.failed ? nullptr : sparse_of(width);
-    if (functions == nullptr) return nullptr;
-    Py_BEGIN_ALLOW_THREADS;
-    functions->expand(bits, values, out, size);
-    Py_END_ALLOW_THREADS;
-    Py_RETURN_NONE;
+    return move(&rectifier::SparseFunctions::expand, {given, given + count});
 }
 
 // As NumPy does for its own large arrays: new memory in pages of 2 MiB costs a fraction of the page faults.

@@ -100,21 +100,11 @@ struct Gradient<activations::relu> : FromBit {
     }
 };
 
+// Also prelu and rrelu, as far as their slopes are numbers.
 template <>
 struct Gradient<activations::leaky_relu> : FromBit {
     template <class T>
     static bool passes(T x, T) {
-        return x > 0;
-    }
-};
-
-template <>
-struct Gradient<activations::prelu> : Gradient<activations::leaky_relu> {};
-
-template <>
-struct Gradient<activations::rrelu> : FromBit {
-    template <class T>
-    static bool passes(T x, T, T) {
         return x > 0;
     }
 };

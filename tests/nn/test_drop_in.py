@@ -208,6 +208,12 @@ def test_what_was_kept_must_not_be_overwritten(name: str) -> None:
         loss.backward()
 
 
+def test_kernels_keep_no_less_than_the_catalogue_says() -> None:
+    enough = {"sign bit": {"bit", "input"}, "one bit": {"bit", "input"}, "output": {"output", "input"}}
+    for name, kernel in native.kernels.items():
+        assert kernel.kept in enough.get(catalogue.get(name).backward_keeps, {"input"}), name
+
+
 @each
 def test_what_is_kept(name: str) -> None:
     """In bytes, for a tensor large enough for the kernels."""
@@ -378,8 +384,14 @@ def test_all_else_is_torchs() -> None:
 
 
 def test_wrong_arguments() -> None:
-    with pytest.raises(TypeError, match="squareplus takes a tensor"):
+    with pytest.raises(TypeError, match="squareplus: unknown argument 'c'"):
         F.squareplus(torch.ones(1), c=2.0)
+    with pytest.raises(TypeError, match="squareplus"):
+        F.squareplus(torch.ones(1), 1.0, 2.0)
+    with pytest.raises(TypeError, match="out works for NumPy arrays"):
+        F.squareplus(torch.ones(1), out=torch.ones(1))
+    with pytest.raises(ValueError, match="smelu: beta must be in"):
+        F.smelu(torch.ones(1 << 15), beta=0.0)
     with pytest.raises(TypeError):
         nn.Squareplus(c=2.0)
     with pytest.raises(RuntimeError, match="approximate"):

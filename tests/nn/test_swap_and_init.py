@@ -101,6 +101,12 @@ def test_wrong_swaps() -> None:
     with pytest.raises(TypeError, match="ELU has no parameter 'slope'; it has: alpha, inplace"):
         nn.swap(net, "relu", "elu", slope=1)
     assert type(net[0]).__name__ == "ReLU"
+    with pytest.raises(TypeError, match="missing 2 required positional arguments: 'threshold' and 'value'"):
+        nn.swap(net, "relu", "threshold")
+    for function in (lambda: nn.swap(3, "relu", "elu"), lambda: nn.init_for_("net")):  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=r"on a torch\.nn\.Module, got"):
+            function()
+    assert type(net[0]).__name__ == "ReLU"
     with pytest.raises(ValueError, match="itself a ReLU"):
         nn.swap(nn.ReLU(), "relu", "elu")
 

@@ -1,6 +1,7 @@
 """Activations as functions, in place of those of torch.nn.functional: same arguments and results, less time and memory.
 
-Whatever else torch.nn.functional has is found here too, so `import rectifier.nn.functional as F` may replace its
+What is kept for backward is said with each; it holds where the kernels compute, elsewhere it is torch's own. Whatever
+else torch.nn.functional has is found here too, so `import rectifier.nn.functional as F` may replace its
 import.
 
 >>> import torch
@@ -21,6 +22,7 @@ from torch.nn import functional as own
 from torch.overrides import handle_torch_function, has_torch_function
 
 from rectifier import catalogue
+from rectifier._arguments import bind
 from rectifier.catalogue import Activation
 from rectifier.nn import definitions, native
 from rectifier.nn.native import apply, kernel, takes
@@ -260,14 +262,16 @@ def of_member(member: Activation, x: Tensor, *parameters: Any, axis: int = -1) -
 
 def _defined(member: Activation) -> Callable[..., Tensor]:
     """A member that torch does not have."""
-    names = [parameter.name for parameter in member.parameters]
     kernels = kernel(member.name, 1 << 14) if member.kind == "elementwise" else None
 
     def elementwise(input: Tensor, *given: float, **named: float) -> Tensor:
-        values = dict(zip(names, member.defaults, strict=True)) | dict(zip(names, given, strict=False)) | named
-        if len(given) > len(names) or len(values) > len(names):
-            raise TypeError(f"{member.name} takes a tensor and {names or 'nothing else'}, got {given} and {named}.")
-        parameters = tuple(values.values())
+        if torch.compiler.is_compiling():
+            rest = member.parameters[len(given) :]
+            parameters: tuple[float, ...] = (*given, *(named.get(each.name, each.default) for each in rest))
+        else:
+            parameters, options = bind(member, input, given, named)
+            if options:
+                raise TypeError(f"{member.name}: {', '.join(options)} works for NumPy arrays, not for torch tensors.")
         if kernels is not None and takes(kernels, input):
             return apply(kernels, input, parameters)
         return _own(function, defined, input, *parameters)

@@ -45,6 +45,8 @@ def init_for_(
     2 tanh Glorot 0.2908
     4 None LeCun 0.3162
     """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"init_for_ works on a torch.nn.Module, got {type(model).__name__}.")
     if distribution not in ("normal", "uniform"):
         raise ValueError(f"distribution must be 'normal' or 'uniform', got {distribution!r}.")
     if activation is not None:

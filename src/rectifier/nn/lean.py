@@ -102,10 +102,11 @@ class Lean:
             return x.detach(), x._version
         stored, is_new = self._kept.of(x)
         if is_new:
-            self.stats.tensors += 1
-            self.stats.plain_bytes += x.nbytes
-            self.stats.sparse += stored is not None
-            self.stats.kept_bytes += x.nbytes if stored is None else stored.nbytes
+            with self._kept.lock:
+                self.stats.tensors += 1
+                self.stats.plain_bytes += x.nbytes
+                self.stats.sparse += stored is not None
+                self.stats.kept_bytes += x.nbytes if stored is None else stored.nbytes
         return (x.detach(), x._version) if stored is None else stored
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -48,10 +48,12 @@ def swap(model: nn.Module, old: str, new: str, **parameters: Any) -> Swapped:
 
     Raises:
         LookupError: there is no such activation.
-        TypeError: the new one has no such parameter.
+        TypeError: the new one has no such parameter, or needs one that was not given; or this is no model.
         ValueError: the model is itself the activation, which only its owner can replace.
     """
     before, after = catalogue.get(old), catalogue.get(new)
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"swap works on a torch.nn.Module, got {type(model).__name__}.")
     if member_of(model) == before.name:
         raise ValueError(f"The model is itself a {type(model).__name__}: build {names()[new]}(...) in its place.")
     made: dict[nn.Module, nn.Module] = {}
