@@ -25,7 +25,8 @@ class Truth:
 
     first: str | None = None  #: rule of the first finding; None: healthy
     also: frozenset[str] = frozenset()  #: rules that may follow
-    layers: dict[str, set[str]] = field(default_factory=dict)  #: per rule, the layers that must be named
+    layers: dict[str, set[str]] = field(default_factory=dict)  #: per rule that must be found, the layers it must name
+    noted: frozenset[str] = frozenset()  #: rules that must give information
 
 
 Case = tuple[Truth, Callable[[], Report]]
@@ -73,15 +74,21 @@ def train(
     *,
     steps: int = 150,
     scale: float = 1.0,
+    shuffled: bool = False,
+    schedule: Callable[[int], float] | None = None,
     loss_fn: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
 ) -> Report:
     x, y = blobs()
+    if shuffled:
+        y = y[torch.randperm(len(y))]
+    rates = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule or (lambda step: 1.0))
     with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
         for _ in range(steps):
             batch = torch.randint(len(x), (64,))
             optimizer.zero_grad()
             loss_fn(net(scale * x[batch]), y[batch]).backward()
             optimizer.step()
+            rates.step()
     return w.diagnosis()
 
 
@@ -103,7 +110,10 @@ def healthy_converged_to_nothing_left_to_learn() -> Report:
     return train(net, torch.optim.Adam(net.parameters(), 3e-3), steps=400)
 
 
-@case(Truth(first="dying-relu", layers={"dying-relu": {"2"}}))
+STUCK = frozenset({"loss-plateau"})  # follows from most illnesses
+
+
+@case(Truth(first="dying-relu", also=STUCK, layers={"dying-relu": {"2"}}))
 def killed_by_a_bias_that_an_update_pushes_down() -> Report:
     net = mlp(8, 32, 32, 3)
     weights = [p for p in net.parameters() if p is not linear(net, 2).bias]
@@ -123,7 +133,7 @@ def killed_by_a_bias_that_an_update_pushes_down() -> Report:
     return w.diagnosis()
 
 
-@case(Truth())
+@case(Truth(noted=frozenset({"sparse-activations"})))
 def sparse_but_alive() -> Report:
     """Each unit fires for few samples, so that over 90% of all outputs are zero; none is dead."""
     torch.manual_seed(0)
@@ -131,6 +141,7 @@ def sparse_but_alive() -> Report:
     x, y = blobs()
     with torch.no_grad():
         linear(net, 0).bias.copy_(-(x @ linear(net, 0).weight.T).quantile(0.93, dim=0))
+    linear(net, 0).bias.requires_grad_(False)
     optimizer = torch.optim.SGD([linear(net, 2).weight, linear(net, 2).bias, linear(net, 0).weight], 0.02)
     with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
         for _ in range(150):
@@ -145,7 +156,7 @@ def sparse_but_alive() -> Report:
     return w.diagnosis()
 
 
-@case(Truth(first="born-dead-relu", layers={"born-dead-relu": {"2"}}))
+@case(Truth(first="born-dead-relu", also=STUCK, layers={"born-dead-relu": {"2"}}))
 def born_dead() -> Report:
     net = mlp(8, 32, 32, 3)
     nn.init.constant_(linear(net, 2).bias, -50.0)
@@ -173,7 +184,7 @@ def born_in_front_of_a_zero_initialised_branch() -> Report:
     return train(net, torch.optim.SGD(net.parameters(), 0.05))
 
 
-@case(Truth(first="vanishing-gradient", layers={"vanishing-gradient": {"0"}}))
+@case(Truth(first="vanishing-gradient", also=STUCK, layers={"vanishing-gradient": {"0"}}))
 def ten_sigmoid_layers() -> Report:
     net = mlp(8, *[32] * 10, 3, activation=nn.Sigmoid)
     return train(net, torch.optim.SGD(net.parameters(), 0.1))
@@ -185,7 +196,13 @@ def three_sigmoid_layers() -> Report:
     return train(net, torch.optim.Adam(net.parameters(), 1e-2), steps=300)
 
 
-@case(Truth(first="exploding-gradient", also=frozenset({"learning-rate-too-high", "dying-relu"})))
+@case(
+    Truth(
+        first="poor-initialization",
+        also=frozenset({"exploding-gradient", "learning-rate-too-high", "dying-relu"}),
+        layers={"exploding-gradient": {"0", "14"}},
+    )
+)
 def weights_far_too_large() -> Report:
     net = mlp(8, *[128] * 8, 3, std=0.5)
     return train(net, torch.optim.Adam(net.parameters(), 1e-4), steps=60)
@@ -207,7 +224,12 @@ def log_of_softmax(logits: Tensor, target: Tensor) -> Tensor:
     return functional.nll_loss(torch.log(torch.softmax(logits, 1)), target)
 
 
-@case(Truth(first="non-finite", also=frozenset({"exploding-gradient", "learning-rate-too-high", "dying-relu"})))
+@case(
+    Truth(
+        first="non-finite",
+        also=frozenset({"exploding-gradient", "learning-rate-too-high", "dying-relu", "loss-plateau"}),
+    )
+)
 def log_of_a_softmax_that_underflows() -> Report:
     net = mlp(8, 32, 32, 3)
     return train(net, torch.optim.SGD(net.parameters(), 1e-3), scale=1000.0, loss_fn=log_of_softmax)
@@ -237,7 +259,7 @@ def a_gradient_scaler_skips_steps() -> Report:
 @case(
     Truth(
         first="learning-rate-too-high",
-        also=frozenset({"dying-relu", "exploding-gradient"}),
+        also=frozenset({"dying-relu", "exploding-gradient", "loss-plateau"}),
         layers={"dying-relu": {"2"}},
     )
 )
@@ -254,7 +276,7 @@ def a_high_rate_that_works() -> Report:
     return train(net, torch.optim.SGD(net.parameters(), 0.5))
 
 
-@case(Truth(first="dying-relu", layers={"dying-relu": {"0", "2"}}))
+@case(Truth(first="dying-relu", also=STUCK, layers={"dying-relu": {"0", "2"}}))
 def the_second_of_two_trainings_dies() -> Report:
     """Two trainings in one process, each with a network and an optimizer of its own; only the second one is ill."""
     x, y = blobs()
@@ -292,3 +314,196 @@ def two_networks_that_play_against_each_other() -> Report:
             bce(d(fake), torch.ones(64, 1)).backward()
             of_g.step()
     return w.diagnosis()
+
+
+@case(
+    Truth(
+        first="poor-initialization",
+        also=frozenset({"vanishing-gradient", "loss-plateau", "born-dead-relu"}),
+        layers={"poor-initialization": {"0", "10"}},
+    )
+)
+def torchs_own_scale_in_a_deep_network() -> Report:
+    """PyTorch's default for linear layers multiplies the signal of a ReLU network by 0.41 per layer."""
+    net = mlp(8, *[64] * 14, 3)
+    report = train(net, torch.optim.SGD(net.parameters(), 0.01))
+    with torch.no_grad():
+        spreads = [net[: k + 1](blobs()[0]).std(0).norm() for k in (0, 26)]
+    assert spreads[1] < 1e-3 * spreads[0]
+    return report
+
+
+@case(Truth(first="poor-initialization", also=STUCK, layers={"poor-initialization": {"2"}}))
+def units_that_are_all_alike() -> Report:
+    net = mlp(8, 32, 32, 3)
+    for layer in net:
+        if isinstance(layer, nn.Linear):
+            nn.init.constant_(layer.weight, 0.05)
+            nn.init.zeros_(layer.bias)
+    report = train(net, torch.optim.SGD(net.parameters(), 0.05))
+    assert torch.equal(linear(net, 2).weight[0], linear(net, 2).weight[1])
+    return report
+
+
+@case(Truth())
+def an_output_layer_that_begins_at_zero() -> Report:
+    net = mlp(8, 32, 32, 3)
+    nn.init.zeros_(linear(net, 4).weight)
+    nn.init.zeros_(linear(net, 4).bias)
+    return train(net, torch.optim.SGD(net.parameters(), 0.1))
+
+
+@case(Truth())
+def six_layers_with_his_scale() -> Report:
+    net = mlp(8, *[64] * 6, 3)
+    for layer in net:
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_normal_(layer.weight)
+            nn.init.zeros_(layer.bias)
+    return train(net, torch.optim.SGD(net.parameters(), 0.02))
+
+
+@case(Truth(first="saturated-activation", also=STUCK, layers={"saturated-activation": {"2"}}))
+def tanh_far_beyond_its_bend() -> Report:
+    net = mlp(8, 32, 32, 3, activation=nn.Tanh)
+    nn.init.normal_(linear(net, 2).weight, std=20.0)
+    nn.init.zeros_(linear(net, 4).weight)
+    report = train(net, torch.optim.SGD(net.parameters(), 1e-4))
+    with torch.no_grad():
+        y = net[:4](blobs()[0])
+    assert ((1 - y.square() < 0.01).float().mean(0) > 0.9).float().mean() > 0.9
+    return report
+
+
+@case(Truth())
+def tanh_that_is_confident_in_the_end() -> Report:
+    net = mlp(8, 16, 16, 3, activation=nn.Tanh)
+    return train(net, torch.optim.Adam(net.parameters(), 0.03), steps=400)
+
+
+@case(Truth(first="loss-plateau"))
+def targets_that_belong_to_other_samples() -> Report:
+    net = mlp(8, 8, 3)
+    return train(net, torch.optim.SGD(net.parameters(), 0.02), steps=300, shuffled=True)
+
+
+@case(Truth())
+def down_to_the_noise() -> Report:
+    """Two thirds of what is predicted is noise: the loss is flat at its floor."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1))
+    x = torch.randn(2000, 4)
+    y = x[:, :1].abs() + 0.9 * torch.randn(2000, 1)
+    optimizer = torch.optim.SGD(net.parameters(), 0.03)
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(500):
+            batch = torch.randint(len(x), (128,))
+            optimizer.zero_grad()
+            functional.mse_loss(net(x[batch]), y[batch]).backward()
+            optimizer.step()
+    return w.diagnosis()
+
+
+@case(Truth(first="learning-rate-too-low", also=STUCK))
+def a_rate_a_thousand_times_too_low() -> Report:
+    net = mlp(8, 32, 32, 3)
+    before = torch.cat([p.detach().flatten() for p in net.parameters()])
+    report = train(net, torch.optim.SGD(net.parameters(), 1e-5), steps=200)
+    after = torch.cat([p.detach().flatten() for p in net.parameters()])
+    assert (after - before).norm() < 0.01 * before.norm()
+    return report
+
+
+@case(Truth())
+def warmed_up_from_zero_and_annealed_to_zero() -> Report:
+    net = mlp(8, 32, 32, 3)
+    course = lambda step: min(step / 100, (400 - step) / 300)  # noqa: E731
+    return train(net, torch.optim.SGD(net.parameters(), 0.1), steps=400, schedule=course)
+
+
+def with_evaluation(samples: int, *, noise: float, steps: int) -> Report:
+    torch.manual_seed(0)
+    net = mlp(16, 128, 128, 3)
+    x, y = blobs(samples + 300, 16, seed=1)
+    x = x + noise * torch.randn_like(x)
+    optimizer = torch.optim.Adam(net.parameters(), 3e-3)
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for step in range(steps):
+            optimizer.zero_grad()
+            functional.cross_entropy(net(x[:samples]), y[:samples]).backward()
+            optimizer.step()
+            if step % 10 == 9:
+                with torch.no_grad():
+                    functional.cross_entropy(net(x[samples:]), y[samples:])
+    return w.diagnosis()
+
+
+@case(Truth(first="overfitting"))
+def forty_noisy_samples_by_heart() -> Report:
+    return with_evaluation(40, noise=8.0, steps=300)
+
+
+@case(Truth())
+def enough_samples() -> Report:
+    return with_evaluation(600, noise=1.0, steps=200)
+
+
+class InAList(nn.Module):
+    """Hidden layers in a plain list: not registered, so in no optimizer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = [nn.Linear(8, 32), nn.Linear(32, 32)]
+        self.out = nn.Linear(32, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.hidden:
+            x = functional.relu(layer(x))
+        out: Tensor = self.out(x)
+        return out
+
+
+@case(Truth(first="no-gradient"))
+def layers_in_a_plain_list() -> Report:
+    torch.manual_seed(0)
+    net = InAList()
+    return train(net, torch.optim.SGD(net.parameters(), 0.05))
+
+
+class Cut(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.head = nn.Linear(8, 32), nn.Linear(32, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.head(functional.relu(self.body(x)).detach())
+        return out
+
+
+@case(Truth(first="no-gradient", layers={"no-gradient": {"body"}}))
+def a_graph_that_is_cut() -> Report:
+    torch.manual_seed(0)
+    net = Cut()
+    return train(net, torch.optim.SGD(net.parameters(), 0.05))
+
+
+@case(Truth(first="no-gradient", layers={"no-gradient": {"4"}}))
+def a_layer_that_came_after_the_optimizer() -> Report:
+    net = mlp(8, 32, 32, 3)
+    optimizer = torch.optim.SGD(net.parameters(), 0.05)
+    net[4] = nn.Linear(32, 3)
+    return train(net, optimizer)
+
+
+@case(Truth())
+def a_head_on_a_frozen_body() -> Report:
+    net = mlp(8, 128, 3)
+    linear(net, 0).requires_grad_(False)
+    return train(net, torch.optim.Adam([p for p in net.parameters() if p.requires_grad], 0.01))
+
+
+@case(Truth(noted=frozenset({"no-gradient"})))
+def a_head_on_a_body_that_is_left_out() -> Report:
+    """The body gets gradients that nobody uses: a waste, but what learns is what was meant to."""
+    net = mlp(8, 128, 3)
+    return train(net, torch.optim.Adam(linear(net, 2).parameters(), 0.01))

@@ -26,7 +26,12 @@ def record(tmp_path: Path) -> Record:
     writer.put(Step(step=1, optimizer=0, loss=math.nan, rate=None, seconds=0.5))
     writer.put(
         Activity(
-            step=1, site=0, seen=64, active=(7).to_bytes(4, "little") + (2**32 - 1).to_bytes(4, "little"), non_zero=3
+            step=1,
+            site=0,
+            seen=64,
+            active=(7).to_bytes(4, "little") + (2**32 - 1).to_bytes(4, "little"),
+            non_zero=3,
+            outputs=128,
         )
     )
     writer.put(
@@ -39,6 +44,7 @@ def record(tmp_path: Path) -> Record:
             units=2,
             position=0,
             rectifies=True,
+            feeds=True,
         )
     )
     writer.close()

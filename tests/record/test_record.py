@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def test_rows_come_back_as_they_were_written(folder: Path) -> None:
     writer = Writer(folder / "rank-0.db")
     written = [step(0, None), step(1, math.inf), step(2, -0.0), step(3, 1e-300)]
-    activity = Activity(step=1, site=0, seen=64, active=bytes(range(8)), non_zero=3)
+    activity = Activity(step=1, site=0, seen=64, active=bytes(range(8)), non_zero=3, outputs=128)
     for row in written:
         writer.put(row)
     writer.put(activity)

@@ -59,17 +59,23 @@ def rank(findings: list[Finding]) -> tuple[Finding, ...]:
     """Findings with their causes named, each cause before what follows from it, the gravest first among equals."""
     known: dict[str, Rule] = rules()
     ill = {f.rule: f for f in findings if f.severity != "info"}
-    named = []
-    for f in findings:
-        causes = [c for c in known[f.rule].follows_from if c in ill and _can_cause(ill[c], f)]
-        named.append(replace(f, caused_by=causes[0] if causes and f.severity != "info" else None))
+    cause_of: dict[str, str] = {}
+
+    def chain(rule: str) -> list[str]:
+        found = [rule]
+        while found[-1] in cause_of:
+            found.append(cause_of[found[-1]])
+        return found
+
+    for f in sorted(ill.values(), key=lambda f: -1 if f.step is None else f.step):
+        for cause in known[f.rule].follows_from:
+            if cause in ill and _can_cause(ill[cause], f) and f.rule not in chain(cause):
+                cause_of[f.rule] = cause
+                break
+    named = [replace(f, caused_by=cause_of.get(f.rule) if f.severity != "info" else None) for f in findings]
 
     def depth(f: Finding) -> int:
-        steps, cause = 0, f.caused_by
-        while cause is not None and steps <= len(named):
-            steps += 1
-            cause = next((g.caused_by for g in named if g.rule == cause), None)
-        return steps
+        return len(chain(f.rule)) if f.severity != "info" else 0
 
     gravity = {"error": 0, "warning": 1, "info": 2}
     return tuple(sorted(named, key=lambda f: (f.severity == "info", depth(f), gravity[f.severity], -f.confidence)))

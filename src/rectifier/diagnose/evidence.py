@@ -2,10 +2,11 @@
 
 import itertools
 import json
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,10 @@ class SiteHistory:
     rms: Floats
     spread: Floats
     signal: Floats
+    outputs: NDArray[np.int64]
+    non_zero: NDArray[np.int64]
+    flat: Floats  #: share of outputs where a bounded activation has next to no slope
+    stuck: Floats  #: units that are there for more than 95% of their outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +43,42 @@ class ParameterHistory:
     gradient: Floats  #: norm; NaN where there was none
     weight: Floats  #: norm
     update: Floats  #: ratio; NaN where not measured
+    difference: Floats  #: how much its units differ; NaN where not measured
 
     @property
     def is_matrix(self) -> bool:
         return "x" in self.parameter.shape
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(map(int, self.parameter.shape.split("x"))) if self.parameter.shape != "scalar" else ()
+
+    @property
+    def layer(self) -> str:
+        """The module that owns it: `net.0` for `net.0.weight`."""
+        return self.parameter.name.rpartition(".")[0] or self.parameter.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionHistory:
+    """What a loss function gave in training, look by look."""
+
+    name: str
+    source: str
+    steps: NDArray[np.int64]
+    values: Floats
+    trivial: float | None  #: loss of the best prediction that ignores the input, over all targets seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationHistory:
+    """The passes of one evaluation: one loss function, called from one place."""
+
+    name: str
+    source: str
+    steps: NDArray[np.int64]
+    losses: Floats
+    samples: int  #: of the largest pass
 
 
 class Evidence:
@@ -64,7 +101,7 @@ class Evidence:
         return self._record.rows(rows.Look)
 
     @cached_property
-    def events(self) -> list[tuple[rows.Event, dict[str, str]]]:
+    def events(self) -> list[tuple[rows.Event, dict[str, Any]]]:
         return [(event, json.loads(event.detail)) for event in self._record.rows(rows.Event)]
 
     @property
@@ -88,6 +125,73 @@ class Evidence:
     def single_loss(self) -> tuple[NDArray[np.int64], Floats] | None:
         """Steps and losses of the only optimizer; None where several play against each other, or no loss was seen."""
         return next(iter(self.losses.values())) if len(self.losses) == 1 else None
+
+    @cached_property
+    def criteria(self) -> list[CriterionHistory]:
+        """The loss functions of torch that were called in training."""
+        grouped: dict[tuple[str, str], list[rows.Criterion]] = defaultdict(list)
+        for row in self._record.rows(rows.Criterion):
+            grouped[row.name, row.source].append(row)
+        return [
+            CriterionHistory(
+                name=name,
+                source=source,
+                steps=np.array([row.step for row in found], np.int64),
+                values=np.array([row.value for row in found]),
+                trivial=found[-1].trivial,
+            )
+            for (name, source), found in grouped.items()
+        ]
+
+    @cached_property
+    def criterion(self) -> tuple[CriterionHistory, float] | None:
+        """The loss function that is trained on, and what the script multiplies it with; None if there is none such."""
+        if self.single_loss is None:
+            return None
+        losses = dict(zip(*map(np.ndarray.tolist, self.single_loss), strict=True))
+        for history in self.criteria:
+            pairs = [(v, losses.get(s, math.nan)) for s, v in zip(history.steps.tolist(), history.values, strict=True)]
+            factors = np.array([loss / v for v, loss in pairs if v and math.isfinite(v) and math.isfinite(loss)])
+            if len(factors) >= 3:
+                middle = float(np.median(factors))
+                if np.mean(np.abs(factors - middle) <= 0.02 * abs(middle)) >= 0.8:
+                    return history, middle
+        return None
+
+    @cached_property
+    def trivial_loss(self) -> float | None:
+        """What the loss would be if the prediction ignored its input. None if the loss is not one function of torch's,
+        or its trivial value is not known."""
+        if self.criterion is None or self.criterion[0].trivial is None:
+            return None
+        return self.criterion[0].trivial * self.criterion[1]
+
+    @cached_property
+    def skill(self) -> float | None:
+        """How much of the trivial loss training has taken away by the end: 0 for a prediction that ignores the input, 1
+        for a perfect one."""
+        if self.single_loss is None or not self.trivial_loss:
+            return None
+        losses = self.single_loss[1]
+        end = float(np.mean(losses[-max(5, len(losses) // 10) :]))
+        return 1 - end / self.trivial_loss if math.isfinite(end) else None
+
+    @cached_property
+    def evaluations(self) -> list[EvaluationHistory]:
+        """The evaluation passes, by what was called from where."""
+        grouped: dict[tuple[str, str], list[rows.Evaluation]] = defaultdict(list)
+        for row in self._record.rows(rows.Evaluation):
+            grouped[row.name, row.source].append(row)
+        return [
+            EvaluationHistory(
+                name=name,
+                source=source,
+                steps=np.array([row.step for row in found], np.int64),
+                losses=np.array([row.loss for row in found]),
+                samples=max(row.samples for row in found),
+            )
+            for (name, source), found in grouped.items()
+        ]
 
     @property
     def progress(self) -> float | None:
@@ -117,10 +221,12 @@ class Evidence:
         activity = _by(self._record.rows(rows.Activity), "site")
         scale = _by(self._record.rows(rows.Scale), "site")
         signal = _by(self._record.rows(rows.Signal), "site")
+        saturation = _by(self._record.rows(rows.Saturation), "site")
         found = []
         for site in self._record.rows(rows.Site):
             a, b, c = activity[site.site], scale[site.site], signal[site.site]
-            steps = sorted({*a, *b, *c})
+            d = saturation[site.site]
+            steps = sorted({*a, *b, *c, *d})
             width = site.units if a else 0
             active = np.zeros((len(steps), width), np.int64)
             for i, step in enumerate(steps):
@@ -137,6 +243,10 @@ class Evidence:
                     rms=np.array([b[s].rms if s in b else np.nan for s in steps]),
                     spread=np.array([b[s].spread if s in b else np.nan for s in steps]),
                     signal=np.array([c[s].rms if s in c else np.nan for s in steps]),
+                    outputs=np.array([a[s].outputs if s in a else 0 for s in steps], np.int64),
+                    non_zero=np.array([a[s].non_zero if s in a else 0 for s in steps], np.int64),
+                    flat=np.array([d[s].share if s in d else np.nan for s in steps]),
+                    stuck=np.array([d[s].units if s in d else np.nan for s in steps]),
                 )
             )
         return sorted(found, key=lambda h: h.site.position)
@@ -146,9 +256,11 @@ class Evidence:
         """Parameters in the order in which the optimizers hold them."""
         gradients = _by(self._record.rows(rows.Gradient), "parameter")
         updates = _by(self._record.rows(rows.Update), "parameter")
+        differences = _by(self._record.rows(rows.Difference), "parameter")
         found = []
         for parameter in self._record.rows(rows.Parameter):
             g, u = gradients[parameter.parameter], updates[parameter.parameter]
+            d = differences[parameter.parameter]
             steps = sorted(g)
             norms = [g[s].norm for s in steps]
             found.append(
@@ -158,12 +270,22 @@ class Evidence:
                     gradient=np.array([np.nan if n is None else n for n in norms]),
                     weight=np.array([g[s].weight for s in steps]),
                     update=np.array([u[s].ratio if s in u else np.nan for s in steps]),
+                    difference=np.array([d[s].spread if s in d else np.nan for s in steps]),
                 )
             )
         return found
 
 
-Measured = TypeVar("Measured", rows.Activity, rows.Scale, rows.Signal, rows.Gradient, rows.Update)
+Measured = TypeVar(
+    "Measured",
+    rows.Activity,
+    rows.Saturation,
+    rows.Scale,
+    rows.Signal,
+    rows.Gradient,
+    rows.Update,
+    rows.Difference,
+)
 
 
 def _progress(losses: Floats) -> float | None:

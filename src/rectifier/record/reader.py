@@ -59,6 +59,12 @@ class Record:
                         f"{file} was written by a newer Rectifier (record version {version}, "
                         f"this one reads up to {SCHEMA}): upgrade with `pip install -U rectifier`"
                     )
+                if version < SCHEMA:
+                    raise DamagedRecordError(
+                        f"{file} was written by an older Rectifier (record version {version}, this one reads "
+                        f"{SCHEMA}): "
+                        "run the script again"
+                    )
                 columns = ", ".join(f'"{name}"' for name in names)
                 return db.execute(f'SELECT {columns} FROM "{table(kind)}" {which}').fetchall()
             finally:

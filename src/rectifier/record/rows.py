@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,7 @@ class Site:
     units: int  #: channels of a convolution, features of a linear layer
     position: int  #: how many activations were applied before it in its first forward pass
     rectifies: bool  #: whether it has a region of zero slope, so that a unit can be dead
+    feeds: bool  #: whether a layer takes what it gives; an output of the network feeds none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,17 @@ class Activity:
     seen: int  #: samples seen
     active: bytes  #: little-endian uint32 per unit: samples with a non-zero slope at any position
     non_zero: int  #: how many outputs, over all samples, units and positions, are not exactly zero
+    outputs: int  #: how many there are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saturation:
+    """How far a site whose activation is bounded is stuck where its slope is below 1% of the largest, in one look."""
+
+    step: int
+    site: int
+    share: float  #: of all outputs
+    units: int  #: how many units are there for more than 95% of their outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +126,62 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How much the units of a weight matrix differ from each other, in one look: judged by the first 16 of them."""
+
+    step: int
+    parameter: int
+    spread: float  #: norm of what is left when the units' mean is taken away, over norm of the units; 0: all alike
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """What a loss function of torch gave on a training step that was looked at, as a mean over its terms."""
+
+    step: int
+    name: str  #: torch's name of it, `cross_entropy_loss`
+    source: str  #: `file:line` of the call
+    value: float  #: mean over its terms
+    trivial: float | None  #: loss of the best prediction that ignores the input, over all targets so far; None: unknown
+    samples: int  #: of the step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One evaluation pass: the calls of one loss function from one place, without gradients, between two steps."""
+
+    step: int  #: training steps taken before it
+    name: str  #: torch's name of the loss function
+    source: str  #: `file:line` of the call and of what called it, the innermost first, joined by ` < `
+    loss: float  #: mean over samples
+    batches: int  #: calls
+    samples: int  #: in all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened once: the first non-finite value, a part of the watcher that failed, ..."""
 
     step: int
-    kind: str  #: `non-finite`, `unseen`
+    kind: str  #: `non-finite`, `unseen`, `ownership`, `nothing-steps`
     detail: str  #: JSON object, its keys depend on the kind
 
 
-Row = Optimizer | Step | Look | Site | Activity | Scale | Signal | Parameter | Gradient | Update | Event
+Row = (
+    Optimizer
+    | Step
+    | Look
+    | Site
+    | Activity
+    | Saturation
+    | Scale
+    | Signal
+    | Parameter
+    | Gradient
+    | Update
+    | Difference
+    | Criterion
+    | Evaluation
+    | Event
+)
 TABLES: tuple[type[Row], ...] = Row.__args__

@@ -5,6 +5,7 @@ one road; here each is given its catalogue name. `clamp`, `maximum`, `threshold`
 only with certain arguments.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ class Kind:
     name: str  #: catalogue name
     low: float | None = None  #: outputs at or below have zero slope; None: no such region
     high: float | None = None  #: outputs at or above have zero slope; None: no such region
+    flat: tuple[float, float] | None = None  #: bounded: at outputs beyond these the slope is below 1% of its largest
 
     @property
     def rectifies(self) -> bool:
@@ -65,7 +67,16 @@ def _leaky_relu(args: tuple[Any, ...], kwargs: Arguments) -> Kind | None:
 
 def _hardtanh(args: tuple[Any, ...], kwargs: Arguments) -> Kind | None:
     low, high = _argument(args, kwargs, 1, "min_val", -1.0), _argument(args, kwargs, 2, "max_val", 1.0)
-    return RELU6 if (low, high) == (0, 6) else Kind(name="hardtanh")
+    return RELU6 if (low, high) == (0, 6) else Kind(name="hardtanh", flat=(float(low), float(high)))
+
+
+#: sigmoid: slope y (1 - y), at most 1/4; tanh: 1 - y^2, at most 1; softsign: (1 - |y|)^2, at most 1.
+_FLAT = {
+    "sigmoid": (0.5 - math.sqrt(0.25 - 0.0025), 0.5 + math.sqrt(0.25 - 0.0025)),
+    "tanh": (-math.sqrt(0.99), math.sqrt(0.99)),
+    "softsign": (-0.9, 0.9),
+    "hardsigmoid": (0.0, 1.0),
+}
 
 
 def _always(kind: Kind) -> Judge:
@@ -85,7 +96,7 @@ _JUDGES: dict[str, Judge] = {
     "leaky_relu": _leaky_relu,
     "hardtanh": _hardtanh,
 } | {
-    name: _always(Kind(name=name))
+    name: _always(Kind(name=name, flat=_FLAT.get(name)))
     for name in (
         "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "hardswish", "hardsigmoid",
         "sigmoid", "tanh", "softsign", "logsigmoid",

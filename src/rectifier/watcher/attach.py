@@ -23,11 +23,13 @@ from torch.optim import optimizer as torch_optimizer
 
 from rectifier.record import rows
 from rectifier.record.writer import Writer
+from rectifier.watcher.criteria import Criteria
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.governor import Governor
 from rectifier.watcher.loss import Losses
 from rectifier.watcher.names import Names
 from rectifier.watcher.origin import non_finite_origin
+from rectifier.watcher.ownership import Ownership
 from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, ParameterProbe, Tensors, probes
@@ -58,6 +60,8 @@ class Watcher:
         self._parts = Parts(writer, lambda: self._steppers.step)
         self._window = Window(self._names, self._activation_probes, self._parts)
         self._parameters = Parameters(writer, self._names, parameter_probes, self._parts)
+        self._criteria = Criteria(writer.put, self._guarded)
+        self._ownership = Ownership(writer, self._names, self._steppers)
         self._sites: dict[tuple[object, ...], int] = {}
         self._unread: list[tuple[rows.Step, Tensor]] = []  # losses still on their device
         self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
@@ -89,7 +93,8 @@ class Watcher:
         self._replace(torch.Tensor, "backward", self._tensor_backward)
         self._replace(torch, "compile", self._compile)
         self._losses.install()
-        self._undo.append(self._losses.uninstall)
+        self._criteria.install()
+        self._undo += [self._losses.uninstall, self._criteria.uninstall]
         os.register_at_fork(after_in_child=self._forked)
         self._arm()
 
@@ -103,6 +108,7 @@ class Watcher:
             undo()
         self._undo = []
         self._guarded("losses", self._read_losses)()
+        self._guarded("criteria", self._criteria.finish_passes)()
 
     def _forked(self) -> None:
         # A worker of a DataLoader, or whatever else the script forks: nothing in it is recorded.
@@ -154,6 +160,7 @@ class Watcher:
         @functools.wraps(original)
         def compile(*args: Any, **kwargs: Any) -> Any:  # noqa: A001  torch's name
             self._compiled = True  # from here on no window: a mode on the stack would recompile
+            self._criteria.uninstall()  # and what is compiled is torch's own
             self._window.close()
             self._disarm()
             return original(*args, **kwargs)
@@ -191,6 +198,8 @@ class Watcher:
             if self._since_step < PATIENCE and self._steppers.an_optimizer_exists():
                 self._arm()  # for what else leads to its first step
                 return
+            if self._steppers.an_optimizer_exists():
+                self._ownership.nothing_steps()
             self._steppers.start_bare(self._window.leaves)
         if self._steppers.bare is not None:
             if self._armed:
@@ -234,6 +243,7 @@ class Watcher:
         # measured when the next pass begins.
         self._parameters.measure(stepper, stepper.steps, moved=not stepper.bare)
         stepper.steps += 1
+        self._criteria.stepped(stepper.steps)
         if stepper.steps == 1 or self._idle > PATIENCE:
             self._leader = stepper  # a new training has begun, or the other one of two that take turns
             self._governor.restart()
@@ -266,7 +276,7 @@ class Watcher:
 
     def _arm(self) -> None:
         """Look at the coming step: at its gradients, and at its activations where that can be done unnoticed."""
-        self._armed = True
+        self._armed = self._criteria.looking = True
         if self._compiled or not self._parts.work("window"):
             return
         if self._functional:
@@ -275,7 +285,7 @@ class Watcher:
             self._opener = torch_module.register_module_forward_pre_hook(self._guarded("window", self._entered))
 
     def _disarm(self) -> None:
-        self._armed = False
+        self._armed = self._criteria.looking = False
         if self._opener is not None:
             self._opener.remove()
             self._opener = None
@@ -312,6 +322,8 @@ class Watcher:
             for name, probe in self._activation_probes:
                 for row in self._parts.attempt(name, _rows, probe, step, site, measured(group, name)) or ():
                     self._writer.put(row)
+        self._parts.attempt("criteria", self._criteria.finish_look, step)
+        self._parts.attempt("ownership", self._ownership.look, step, self._window.leaves())
         self._read_losses()
         now = time.perf_counter()
         cost += calls * DISPATCH + self._own + now - self._entry
@@ -336,6 +348,7 @@ class Watcher:
                     units=s.units,
                     position=s.position,
                     rectifies=s.applied.kind.rectifies,
+                    feeds=s.feeds,
                 )
             )
         return self._sites[key]

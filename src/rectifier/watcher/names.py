@@ -50,6 +50,15 @@ class Names:
         self._roots[id(root)] = weakref.ref(root)
         self._learn(root)
 
+    def in_modules_with(self, parameters: set[int]) -> set[int]:
+        """Ids of all parameters of the outermost modules that hold one of these."""
+        found: set[int] = set()
+        for reference in self._roots.values():
+            root = reference()
+            held = set() if root is None else {id(p) for p in root.parameters()}
+            found |= held if held & parameters else set()
+        return found
+
     def _learn(self, root: torch.nn.Module) -> None:
         for path, inner in root.named_modules():
             self._remember(inner, path)

@@ -57,6 +57,7 @@ class Fed:
     weight: weakref.ref[Tensor] | None  #: None if it was computed from a parameter, as with weight normalisation
     axis: int
     order: int  #: among the calls of this look
+    through: "Seen | None" = None  #: the last activation it has passed
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Seen:
     position: int
     measured: dict[str, Tensors] = field(default_factory=dict)
     trained: bool = False  #: whether a backward pass has reached it
+    feeds: bool = False  #: whether a layer takes what it gives: it is no output of the network
 
 
 class Window(TorchFunctionMode):
@@ -162,7 +164,9 @@ class Window(TorchFunctionMode):
         fed: Fed | None = None
         for argument in args:
             if isinstance(argument, Tensor) and argument.requires_grad and argument.is_leaf:
-                self._leaves.setdefault(id(argument), weakref.ref(argument))
+                known_leaf = self._leaves.get(id(argument))
+                if known_leaf is None or known_leaf() is None:
+                    self._leaves[id(argument)] = weakref.ref(argument)
         if (maker := _MAKERS.get(func)) is not None:
             index, axis = maker
             weight = args[index] if len(args) > index else kwargs.get("weight")
@@ -173,6 +177,10 @@ class Window(TorchFunctionMode):
                     self._names.learn(module)  # another outermost module than the one that opened the window
                 layer = self._names.owner(weight, frame) if weight.is_leaf else self._module_around(frame)
                 known = weakref.ref(weight) if weight.is_leaf else None
+                for argument in args[:2]:
+                    taken = self._fed.get(id(argument))
+                    if taken is not None and taken.tensor() is argument and taken.through is not None:
+                        taken.through.feeds = True
                 self._fed[id(result)] = Fed(weakref.ref(result), layer or "", known, axis, self.calls)
                 return
         for argument in (*args, *kwargs.values())[:4]:
@@ -223,6 +231,8 @@ class Window(TorchFunctionMode):
                     )
             self.cost += time.perf_counter() - begun
 
+        axis = seen.applied.axis - y.dim()
+        self._fed[id(y)] = Fed(weakref.ref(y), seen.layer, seen.weight, axis, self.calls, seen)
         y.register_hook(reached)  # type: ignore[no-untyped-call]  # torch's
         self._seen.append(seen)
 
@@ -255,6 +265,15 @@ def _user_frame(frame: FrameType | None) -> FrameType | None:
 
 def _place(frame: FrameType | None) -> str:
     return "" if frame is None else f"{_shown(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+def callers(frame: FrameType | None, most: int = 4) -> str:
+    """The lines of the user's code that lead to a call, the innermost first: it tells passes apart that share code."""
+    places: list[str] = []
+    while len(places) < most and (frame := _user_frame(frame)) is not None:
+        places.append(_place(frame))
+        frame = None if frame.f_code.co_name == "<module>" else frame.f_back
+    return " < ".join(places)
 
 
 @cache

@@ -39,7 +39,7 @@ from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._units import CannotJudge, dead_shares, describe, places, severity
 
-FOLLOWS_FROM = ("non-finite",)
+FOLLOWS_FROM = ("non-finite", "poor-initialization")
 
 
 def check(evidence: Evidence) -> list[Finding] | str:

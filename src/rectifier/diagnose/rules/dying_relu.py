@@ -50,7 +50,13 @@ from rectifier.diagnose.rules._units import (
     severity,
 )
 
-FOLLOWS_FROM = ("non-finite", "learning-rate-too-high", "exploding-gradient", "born-dead-relu")
+FOLLOWS_FROM = (
+    "non-finite",
+    "learning-rate-too-high",
+    "exploding-gradient",
+    "poor-initialization",
+    "born-dead-relu",
+)
 
 
 def check(evidence: Evidence) -> list[Finding] | str:

@@ -42,7 +42,7 @@ from rectifier.diagnose.finding import Finding, Remedy, Where
 from rectifier.diagnose.rules._depth import chain
 from rectifier.diagnose.rules._units import LEARNED
 
-FOLLOWS_FROM = ("learning-rate-too-high",)
+FOLLOWS_FROM = ("poor-initialization", "learning-rate-too-high")
 
 #: Spread over depth: healthy runs reach 18 in the course of training; sick ones 1.7e5 and more.
 GROWN = 1e3

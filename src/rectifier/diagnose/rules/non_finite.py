@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy, Where
 
-FOLLOWS_FROM = ("learning-rate-too-high", "exploding-gradient")
+FOLLOWS_FROM = ("learning-rate-too-high", "exploding-gradient", "poor-initialization")
 
 
 def check(evidence: Evidence) -> list[Finding] | str:

@@ -40,7 +40,14 @@ from rectifier.diagnose.finding import Finding, Remedy, Where
 from rectifier.diagnose.rules._depth import Chain, chain
 from rectifier.diagnose.rules._units import LEARNED
 
-FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "learning-rate-too-high")
+FOLLOWS_FROM = (
+    "non-finite",
+    "poor-initialization",
+    "born-dead-relu",
+    "dying-relu",
+    "saturated-activation",
+    "learning-rate-too-high",
+)
 
 #: Healthy runs: 3.9e-2 to 2.2 at the first step; working but deep ones down to 5.5e-3; sick ones below 1.1e-4.
 FADED = 1e-3

@@ -29,9 +29,10 @@ class ActivityProbe(ActivationProbe):
             flat = flat.all(dim=tuple(positions))
         samples = flat.shape[0] if y.dim() > 1 else 1
         counts = samples - (flat.sum(dim=0) if y.dim() > 1 else flat.long())
+        size = torch.full_like(counts[0], samples), torch.full_like(counts[0], y.numel())
         if positions or kind.low != 0 or kind.high is not None:
-            return (counts, torch.full_like(counts[0], samples), (y != 0).sum())
-        return (counts, torch.full_like(counts[0], samples))  # non-zero exactly where it is active
+            return (counts, *size, (y != 0).sum())
+        return (counts, *size)  # non-zero exactly where it is active
 
     def rows(self, step: int, site: int, seen: Sequence[Tensors]) -> Iterable[Row]:
         seen = [tensors for tensors in seen if tensors]
@@ -45,7 +46,8 @@ class ActivityProbe(ActivationProbe):
             site=site,
             seen=sum(int(tensors[1]) for tensors in seen),
             active=active.numpy().astype("<u4").tobytes(),
-            non_zero=sum(int(t[2]) if len(t) > 2 else int(t[0].sum()) for t in seen),
+            non_zero=sum(int(t[3]) if len(t) > 3 else int(t[0].sum()) for t in seen),
+            outputs=sum(int(tensors[2]) for tensors in seen),
         )
 
 

@@ -1,0 +1,135 @@
+"""Learning rate too low: the loss falls steadily, but updates are negligible
+
+Every step goes in the right direction and none goes anywhere: at this rate the run would take many times its length.
+
+## How it is measured
+
+By the update ratio (norm of the update over norm of the weight, median over the weight matrices that get a gradient;
+of the thirds of the run the one with the largest counts, so that warm-up and annealing do not).
+
+- It is at most 1e-4, and the loss falls: a downward trend over the whole run (Mann-Kendall over 20 blocks, p < 0.01)
+  that is, in its last third, still at least a third as steep as in its first.
+- Or all updates together, laid end to end, are shorter than 2% of the weights.
+
+And the loss has not fallen below half of where it began, nor below half of what a prediction that ignores the input
+reaches.
+
+## How to read it
+
+`warning`; `error` if the loss fell by less than 5%. About 1e-3 is a usual update ratio; on scikit-learn's digits the
+best runs of SGD and Adam lie between 10^-3.3 and 10^-1.65.
+
+## Traps
+
+Fine-tuning moves weights by 1e-5 of their size on purpose: its loss begins low, and what is below half of the trivial
+loss is not accused. Dead layers, vanishing gradients and saturation make tiny updates at any rate: where one of them is
+found nothing is said here. A converged network has tiny updates.
+
+## Remedies
+
+Three to ten times the rate, or a range test; an adaptive optimizer; scaled inputs.
+
+## References
+
+Smith 2017, arXiv 1506.01186 (range test); Bottou 2012, "Stochastic gradient descent tricks"; Mann 1945.
+"""
+
+import math
+
+import numpy as np
+
+from rectifier.diagnose.evidence import Evidence, Floats
+from rectifier.diagnose.finding import Finding, Remedy
+from rectifier.diagnose.rules._course import FEWEST, blocks, falls, solved, update_ratios
+from rectifier.diagnose.rules._depth import chain
+from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
+
+FOLLOWS_FROM = ("no-gradient", "born-dead-relu", "dying-relu", "vanishing-gradient", "saturated-activation")
+
+#: Ten times below what the worst of the good runs of the sweep on digits needs (10^-3.3), rounded.
+SMALL = 1e-4
+#: All updates end to end, over the size of the weights.
+SHORT = 0.02
+HALF, LITTLE = 0.5, 0.05
+_FADED = 1e-3
+
+
+def check(evidence: Evidence) -> list[Finding] | str:
+    if not evidence.steps:
+        return "no training step was seen"
+    if evidence.single_loss is None:
+        return "no loss was seen" if not evidence.losses else "several optimizers step here: their losses need not fall"
+    losses = evidence.single_loss[1]
+    if len(losses) < FEWEST:
+        return f"only {len(losses)} losses were seen; {FEWEST} are needed"
+    ratios = update_ratios(evidence)
+    if len(ratios) < 3:
+        return "no update of a weight matrix was looked at often enough"
+    if not np.isfinite(losses).all() or float(losses.min()) < 0:
+        return []
+    come = solved(evidence)
+    if come is None or come >= HALF or _cannot_move(evidence):
+        return []
+    largest = max(float(np.median(part[:, 1])) for part in np.array_split(ratios, 3))
+    path = float(np.median(ratios[:, 1])) * evidence.step_count
+    if largest <= 0:
+        return []
+    steady = largest <= SMALL and _still_falls(losses)
+    if not (steady or path <= SHORT):
+        return []
+    rates = [s.rate for s in evidence.steps if s.rate is not None]
+    start, end = float(np.median(losses[:5])), float(np.mean(losses[-max(5, len(losses) // 10) :]))
+    return [
+        Finding(
+            rule="learning-rate-too-low",
+            severity="error" if (start - end) / start < LITTLE else "warning",
+            confidence=0.9 if steady and path <= SHORT else 0.8,
+            step=0,
+            evidence={
+                "update_ratio": largest,
+                "path": path,
+                "loss_start": start,
+                "loss_end": end,
+                "solved": come,
+            },
+            explanation=(
+                (f"At a learning rate of {max(rates):g} an" if rates else "An")
+                + f" update moves the weight matrices by {largest:.1g} of their size (median); about 0.001 is usual. "
+                f"All {evidence.step_count} updates together come to {path:.1%}. The loss went from {start:.4g} "
+                f"to {end:.4g}."
+            ),
+            remedies=_remedies(rates, largest),
+        )
+    ]
+
+
+def _still_falls(losses: Floats) -> bool:
+    means = blocks(losses)
+    third = max(2, len(means) // 3)
+    early, late = means[0] - means[third], means[-third - 1] - means[-1]
+    return falls(means) < 0.01 and late > 0 and late >= early / 3
+
+
+def _cannot_move(evidence: Evidence) -> bool:
+    """Whether something else makes the updates small, at any rate."""
+    try:
+        if any(s.dead_share >= MOST for s in dead_shares(evidence)):
+            return True
+    except CannotJudge:
+        pass
+    found = chain(evidence)
+    if found is not None and any((r := found.first_ratio(q)) is not None and r < _FADED for q in ("signal", "spread")):
+        return True
+    stuck = [float(np.nanmedian(h.stuck)) / h.site.units for h in evidence.sites if np.isfinite(h.stuck).any()]
+    return any(share >= 0.5 for share in stuck)
+
+
+def _remedies(rates: list[float], ratio: float) -> tuple[Remedy, ...]:
+    factor = 10 ** max(1, min(4, round(math.log10(1e-3 / ratio))))
+    summary = f"Raise the learning rate, for example to {max(rates) * factor:g}." if rates else "Take larger steps."
+    return (
+        Remedy(name="raise-learning-rate", summary=summary),
+        Remedy(
+            name="adaptive-optimizer", summary="Use Adam at 0.001, whose steps do not depend on the gradient's size."
+        ),
+    )

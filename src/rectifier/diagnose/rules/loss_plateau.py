@@ -1,0 +1,125 @@
+"""Loss plateau: no progress, far from solved
+
+The loss stays where it is, and where it is, the network knows next to nothing of the task: it does no better than a
+prediction that ignores its input.
+
+## How it is measured
+
+- Far from solved: the trivial loss is that of the best prediction that does not look at the input, computed from the
+  targets that the loss function was given (cross entropy: the entropy of the classes' frequencies; squared error: the
+  variance of the targets). The loss ends above 95% of it. Where it is not known (a loss of the script's own): the loss
+  ends within 5% of where it began.
+- No progress: over the second half of the run, in ten blocks, the loss falls by less than 1%, or shows no downward
+  trend (Mann-Kendall, p > 0.05).
+
+## How to read it
+
+`error` if the trivial loss is known, `warning` if only the course is. A plateau has a cause; where one of the other
+rules has found it, this finding stands behind it. Alone it says that the inputs may tell nothing about the targets,
+that they are out of step (shuffled apart), or that the network cannot express the answer.
+
+## Traps
+
+A loss that stays flat at its floor is converged: the floor lies below the trivial loss. Losses of games (several
+optimizers), of reinforcement learning and negative ones do not measure what is solved: where the trivial loss is not
+known, a loss that varies by more than a quarter from step to step is not judged.
+
+## Remedies
+
+Look at the data first: overfit a single batch. Then the learning rate, a range test; then activations and
+initialisation.
+
+## References
+
+Mann 1945, Econometrica 13 (trend test); Zhang et al. 2021, UMLAUT (CHI), and Schoop et al. 2021 for checks against
+trivial predictions.
+"""
+
+import numpy as np
+
+from rectifier.diagnose.evidence import Evidence
+from rectifier.diagnose.finding import Finding, Remedy
+from rectifier.diagnose.rules._course import FEWEST, blocks, falls
+
+FOLLOWS_FROM = (
+    "non-finite",
+    "no-gradient",
+    "poor-initialization",
+    "learning-rate-too-high",
+    "born-dead-relu",
+    "dying-relu",
+    "exploding-gradient",
+    "vanishing-gradient",
+    "saturated-activation",
+    "learning-rate-too-low",
+)
+
+#: Above this share of the trivial loss (or of where it began) nothing is learned. Chosen by us: half of what a
+#: one-in-ten
+#: class weighs in the error rate.
+NOTHING = 0.95
+#: Less than this over half of the run is no progress.
+STILL = 0.01
+#: Steps vary by more than this: no loss of a fixed data set.
+QUIET = 0.25
+
+
+def check(evidence: Evidence) -> list[Finding] | str:
+    if not evidence.steps:
+        return "no training step was seen"
+    if evidence.single_loss is None:
+        return "no loss was seen" if not evidence.losses else "several optimizers step here: their losses need not fall"
+    losses = evidence.single_loss[1]
+    if len(losses) < FEWEST:
+        return f"only {len(losses)} losses were seen; {FEWEST} are needed"
+    if not np.isfinite(losses).all():
+        return []
+    if float(losses.min()) < 0:
+        return "the loss is negative at times: how far it has come cannot be told"
+    half = losses[len(losses) // 2 :]
+    means = blocks(half, 10)
+    skill, trivial = evidence.skill, evidence.trivial_loss
+    start, end = float(np.median(losses[:5])), float(means[-3:].mean())
+    if start <= 0:
+        return []
+    if skill is not None:
+        if skill > 1 - NOTHING:
+            return []
+    elif end < NOTHING * start or end > start / NOTHING or float(half.std() / half.mean()) > QUIET:
+        return []
+    fallen = float((means[:3].mean() - means[-3:].mean()) / means[:3].mean())
+    if fallen >= STILL and falls(means) <= 0.05:
+        return []
+    if skill is not None and trivial is not None:
+        text = (
+            f"The loss ends at {end:.3g} and has not fallen over the second half of the run. A prediction that "
+            f"ignores the "
+            f"input would reach {trivial:.3g}: nothing of the task is learned."
+        )
+    else:
+        text = f"The loss began at {start:.3g}, ends at {end:.3g} and has not fallen over the second half of the run."
+    return [
+        Finding(
+            rule="loss-plateau",
+            severity="error" if skill is not None else "warning",
+            confidence=0.9 if skill is not None else 0.7,
+            step=int(evidence.single_loss[0][len(losses) // 2]),
+            evidence={
+                "loss_start": start,
+                "loss_end": end,
+                "skill": skill if skill is not None else float("nan"),
+                "fallen_in_second_half": fallen,
+            },
+            explanation=text,
+            remedies=(
+                Remedy(
+                    name="check-data",
+                    summary="See whether one batch can be learned by heart, and whether inputs and targets "
+                    "belong together.",
+                    applicability="show-only",
+                ),
+                Remedy(name="lower-learning-rate", summary="Try a third and three times the learning rate."),
+                Remedy(name="he-initialization", summary="Initialise with the gain of the activations."),
+            ),
+        )
+    ]

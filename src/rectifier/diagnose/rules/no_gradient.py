@@ -1,0 +1,153 @@
+"""No gradient: parameters that never get a gradient, or that no optimizer moves
+
+Part of the network does not learn, whatever the learning rate: its parameters are in no optimizer, no gradient reaches
+them, or nothing ever steps.
+
+## How it is measured
+
+At a few looks, the parameters that functions were called with are compared with those of all optimizers that have
+stepped:
+
+- left out: it gets a gradient, another parameter of its network is in an optimizer, it is in none;
+- unregistered: it gets a gradient, and its module is part of no network that is trained, as layers kept in a plain
+  Python list are;
+- blocked: it is in an optimizer and used, and its gradient is missing: a `detach`, a `no_grad`, a conversion to
+  NumPy lies between it and the loss;
+- zero: its gradient is there and exactly zero at every look;
+- or an optimizer exists, and no step was taken in 64 backward calls.
+
+## How to read it
+
+`error` if the loss has not fallen below half of where it began, or if nothing steps; else `warning`. `info` where it
+looks meant: training comes along, and only the first layers are left out (a head trained on a fixed body), or only
+biases of layers that learn, or only the last layers are blocked (a head whose output is not used).
+
+## Traps
+
+Parameters with `requires_grad=False` are frozen on purpose. Target networks and moving averages get no gradient and are
+in no optimizer: they are not meant. In a game every network has an optimizer of its own. A gradient of zero behind a
+dead layer is that layer's finding.
+
+## Remedies
+
+Give the optimizer `model.parameters()` after the model is complete; `nn.ModuleList` instead of a list; take `detach`
+out; call `optimizer.step()`.
+
+## References
+
+PyTorch documentation, "torch.nn.ModuleList" and "Autograd mechanics: locally disabling gradient computation".
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from rectifier.diagnose.evidence import Evidence, ParameterHistory
+from rectifier.diagnose.finding import Finding, Remedy, Severity, Where
+from rectifier.diagnose.rules._course import solved
+from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
+
+FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "poor-initialization", "saturated-activation")
+
+HALFWAY = 0.5
+LOOKS = 5
+
+_REGISTER = Remedy(
+    name="register",
+    summary="Keep the layers in an `nn.ModuleList` (or as attributes), so that `model.parameters()` has them.",
+    applicability="show-only",
+)
+_OPTIMIZE = Remedy(
+    name="add-to-optimizer",
+    summary="Make the optimizer from `model.parameters()`, after the model is complete; freeze what is not to "
+    "learn with "
+    "`requires_grad_(False)`.",
+    applicability="show-only",
+)
+_CONNECT = Remedy(
+    name="connect",
+    summary="Take out what cuts the graph: `detach()`, `.data`, `no_grad`, `.item()` or a conversion to NumPy.",
+    applicability="show-only",
+)
+_STEP = Remedy(name="step", summary="Call `optimizer.step()` after `loss.backward()`.", applicability="show-only")
+
+
+def check(evidence: Evidence) -> list[Finding] | str:
+    if not evidence.steps:
+        return "no training step was seen"
+    come = solved(evidence)
+    harmed = come is None or come < HALFWAY
+    if any(event.kind == "nothing-steps" for event, _ in evidence.events) and all(
+        optimizer.kind == "backward" for optimizer in evidence.optimizers
+    ):
+        return [
+            _finding("error", "An optimizer exists, and `backward` is called, but nothing ever steps.", [], [_STEP])
+        ]
+    found: list[Finding] = []
+    detail: Mapping[str, object] = next((d for event, d in reversed(evidence.events) if event.kind == "ownership"), {})
+    unregistered, left_out, blocked = (_names(detail, key) for key in ("unregistered", "left-out", "blocked"))
+    if unregistered:
+        text = (
+            f"{_list(unregistered)} get gradients, but belong to no module that is trained (layers in a plain "
+            f"list, for "
+            "instance): no optimizer moves them."
+        )
+        found.append(_finding("error" if harmed else "warning", text, unregistered, [_REGISTER, _OPTIMIZE]))
+    if left_out:
+        meant = not harmed and (detail.get("left-out-first") is True or _only_vectors(left_out, evidence))
+        text = f"{_list(left_out)} get gradients, but are in no optimizer: they keep the values they began with."
+        grade: Severity = "info" if meant else "error" if harmed else "warning"
+        found.append(_finding(grade, text, left_out, [_OPTIMIZE]))
+    if blocked:
+        unused = not harmed and detail.get("blocked-last") is True
+        text = f"{_list(blocked)} are used and are in an optimizer, but no gradient ever reaches them."
+        grade = "info" if unused else "error" if harmed else "warning"
+        found.append(_finding(grade, text, blocked, [_CONNECT]))
+    zero = [p.parameter.name for p in evidence.parameters if _always_zero(p)]
+    if zero and not found and not _dead(evidence):
+        text = f"The gradient of {_list(zero)} is exactly zero at every look."
+        found.append(_finding("warning" if harmed else "info", text, zero, [_CONNECT]))
+    grades = ("error", "warning", "info")
+    return sorted(found, key=lambda f: grades.index(f.severity))[:1]
+
+
+def _finding(severity: Severity, text: str, names: list[str], remedies: list[Remedy]) -> Finding:
+    layers = list(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
+    return Finding(
+        rule="no-gradient",
+        severity=severity,
+        confidence=0.95,
+        step=0,
+        where=tuple(Where(layer=layer, activation=None, units=0, affected=0, source=None) for layer in layers),
+        evidence={"parameters": float(len(names))},
+        explanation=text,
+        remedies=tuple(remedies),
+    )
+
+
+def _names(detail: Mapping[str, object], key: str) -> list[str]:
+    found = detail.get(key, [])
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _only_vectors(names: list[str], evidence: Evidence) -> bool:
+    """Whether these are biases and the like of layers whose weights do learn."""
+    learning = {p.layer for p in evidence.parameters if p.is_matrix and np.nansum(p.gradient) > 0}
+    return all(name.rpartition(".")[0] in learning for name in names)
+
+
+def _always_zero(p: ParameterHistory) -> bool:
+    seen = p.gradient[np.isfinite(p.gradient)]
+    return p.is_matrix and len(seen) >= LOOKS and bool((seen == 0).all())
+
+
+def _dead(evidence: Evidence) -> bool:
+    try:
+        return any(s.dead_share >= MOST for s in dead_shares(evidence))
+    except CannotJudge:
+        return False
+
+
+def _list(names: list[str]) -> str:
+    shown = ", ".join(names[:4])
+    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"

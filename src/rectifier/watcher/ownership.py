@@ -1,0 +1,68 @@
+"""Parameters that get a gradient and are in no optimizer, and those in an optimizer that are used and get none.
+
+Those in no optimizer are left out (another parameter of their outermost module is in one) or unregistered (their module
+is in none that is trained, as layers in a plain list are). Parameters come in the order in which they were used first.
+"""
+
+import json
+
+from torch import Tensor
+from torch.nn import Parameter
+
+from rectifier.record import rows
+from rectifier.record.writer import Writer
+from rectifier.watcher.names import Names
+from rectifier.watcher.steppers import Steppers
+
+#: The first look at which it is asked; then at each doubling. By then every optimizer of a game has stepped.
+FIRST = 8
+_MOST = 50  # names that are written down
+
+
+class Ownership:
+    """Asked at a few looks; each answer replaces the one before it."""
+
+    def __init__(self, writer: Writer, names: Names, steppers: Steppers) -> None:
+        self._writer, self._names, self._steppers = writer, names, steppers
+        self._looks, self._next = 0, FIRST
+
+    def look(self, step: int, used: list[Tensor]) -> None:
+        """A look is over; `used` are the parameters that functions were called with on looked-at steps."""
+        self._looks += 1
+        if self._looks < self._next or self._steppers.bare is not None:
+            return
+        self._next *= 2
+        owned = {id(p) for p in self._steppers.parameters()}
+        used = [p for p in used if isinstance(p, Parameter)]  # not inputs whose gradient is asked for
+        unowned = [p for p in used if p.requires_grad and p.grad is not None and id(p) not in owned]
+        blocked = [p for p in used if p.requires_grad and p.grad is None and id(p) in owned]
+        beside = self._names.in_modules_with(owned)
+        left_out = [p for p in unowned if id(p) in beside]
+        learning = [i for i, p in enumerate(used) if id(p) in owned and p.grad is not None]
+        place = {id(p): i for i, p in enumerate(used)}
+        detail = json.dumps(
+            {
+                "left-out": self._named(left_out),
+                "left-out-first": all(place[id(p)] < min(learning, default=0) for p in left_out),
+                "unregistered": self._named([p for p in unowned if id(p) not in beside]),
+                "blocked": self._named(blocked),
+                "blocked-last": all(place[id(p)] > max(learning, default=0) for p in blocked),
+            }
+        )
+        self._writer.put(rows.Event(step=step, kind="ownership", detail=detail))
+
+    def nothing_steps(self) -> None:
+        """An optimizer was made, and many backward calls later none has stepped."""
+        self._writer.put(rows.Event(step=0, kind="nothing-steps", detail="{}"))
+
+    def _named(self, parameters: list[Tensor]) -> list[str]:
+        return [self._name(p) for p in parameters[:_MOST]]
+
+    def _name(self, parameter: Tensor) -> str:
+        name = self._names.of(parameter)
+        if name is None:
+            return "x".join(map(str, parameter.shape))
+        if "." in name:
+            return name
+        owner = self._names.owner(parameter)  # a module of its own: what the user calls it, where that is known
+        return f"{owner}.{name}" if owner and owner != name else name
