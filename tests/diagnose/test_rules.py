@@ -1,7 +1,10 @@
 """Every rule on every rule's cases: found where it is, silent where it is not, the cause first."""
 
+from pathlib import Path
+
 import pytest
 
+from rectifier.diagnose import describe
 from rectifier.diagnose.rules import rules
 from tests.diagnose.cases import CASES
 
@@ -36,3 +39,13 @@ def test_every_rule_is_documented() -> None:
         assert ": " in title
         for heading in ("How it is measured", "How to read it", "Traps", "Remedies", "References"):
             assert f"## {heading}" in rule.documentation, rule.slug
+
+
+def test_the_page_is_up_to_date() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text()
+    assert page == describe.page(), "run: .venv/bin/python -m rectifier.diagnose.describe > docs/rules.md"
+
+
+def test_every_cause_is_a_rule() -> None:
+    for rule in rules().values():
+        assert set(rule.follows_from) <= set(rules()) - {rule.slug}

@@ -40,7 +40,8 @@ class ParameterHistory:
 
     parameter: rows.Parameter
     steps: NDArray[np.int64]
-    gradient: Floats  #: norm; NaN where there was none
+    gradient: Floats  #: norm; NaN where there was none, see `missing`
+    missing: NDArray[np.bool_]  #: where there was no gradient
     weight: Floats  #: norm
     update: Floats  #: ratio; NaN where not measured
     difference: Floats  #: how much its units differ; NaN where not measured
@@ -268,6 +269,7 @@ class Evidence:
                     parameter=parameter,
                     steps=np.array(steps, np.int64),
                     gradient=np.array([np.nan if n is None else n for n in norms]),
+                    missing=np.array([n is None for n in norms], np.bool_),
                     weight=np.array([g[s].weight for s in steps]),
                     update=np.array([u[s].ratio if s in u else np.nan for s in steps]),
                     difference=np.array([d[s].spread if s in d else np.nan for s in steps]),

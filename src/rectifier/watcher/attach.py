@@ -61,7 +61,7 @@ class Watcher:
         self._window = Window(self._names, self._activation_probes, self._parts)
         self._parameters = Parameters(writer, self._names, parameter_probes, self._parts)
         self._criteria = Criteria(writer.put, self._guarded)
-        self._ownership = Ownership(writer, self._names, self._steppers)
+        self._ownership = Ownership(writer, self._names, self._steppers, self._parameters)
         self._sites: dict[tuple[object, ...], int] = {}
         self._unread: list[tuple[rows.Step, Tensor]] = []  # losses still on their device
         self._pending: float | Tensor | None = None  # loss since the last step of any optimizer

@@ -12,6 +12,7 @@ from torch.nn import Parameter
 from rectifier.record import rows
 from rectifier.record.writer import Writer
 from rectifier.watcher.names import Names
+from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.steppers import Steppers
 
 #: The first look at which it is asked; then at each doubling. By then every optimizer of a game has stepped.
@@ -22,8 +23,8 @@ _MOST = 50  # names that are written down
 class Ownership:
     """Asked at a few looks; each answer replaces the one before it."""
 
-    def __init__(self, writer: Writer, names: Names, steppers: Steppers) -> None:
-        self._writer, self._names, self._steppers = writer, names, steppers
+    def __init__(self, writer: Writer, names: Names, steppers: Steppers, parameters: Parameters) -> None:
+        self._writer, self._names, self._steppers, self._parameters = writer, names, steppers, parameters
         self._looks, self._next = 0, FIRST
 
     def look(self, step: int, used: list[Tensor]) -> None:
@@ -32,8 +33,9 @@ class Ownership:
         if self._looks < self._next or self._steppers.bare is not None:
             return
         self._next *= 2
-        owned = {id(p) for p in self._steppers.parameters()}
         used = [p for p in used if isinstance(p, Parameter)]  # not inputs whose gradient is asked for
+        # Whatever has been in an optimizer counts, even if that is gone: a second stage has another one.
+        owned = {id(p) for p in used if self._parameters.number_of(p) is not None}
         unowned = [p for p in used if p.requires_grad and p.grad is not None and id(p) not in owned]
         blocked = [p for p in used if p.requires_grad and p.grad is None and id(p) in owned]
         beside = self._names.in_modules_with(owned)

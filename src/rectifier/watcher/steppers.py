@@ -43,10 +43,6 @@ class Steppers:
         steppers = [s for _, s in self._of.values()] + ([self.bare] if self.bare else [])
         return max((s.steps for s in steppers), default=0)
 
-    def parameters(self) -> list[Tensor]:
-        """Every parameter that is in an optimizer that has stepped."""
-        return [p for _, stepper in self._of.values() for p in stepper.parameters()]
-
     def of(self, optimizer: Any) -> Stepper:
         """The stepper of an optimizer; a new one at its first step."""
         reference, stepper = self._of.get(id(optimizer), (None, None))

@@ -46,7 +46,9 @@ def dead_shares(evidence: Evidence) -> list[Share]:
     """Every site that can have dead units and was seen often enough."""
     rectifying = [h for h in evidence.sites if h.site.rectifies and len(h.steps)]
     if not rectifying:
-        raise CannotJudge("no rectifier was seen in a training pass")
+        if evidence.sites:
+            return []  # other activations were: nothing here can die
+        raise CannotJudge("no activation was seen in a training pass")
     found = []
     for history in rectifying:
         units = judge(history)

@@ -129,7 +129,8 @@ def _harmed(evidence: Evidence, grown: float) -> bool:
     losses = evidence.single_loss[1]
     if not np.isfinite(losses).all():
         return True
-    start, end = float(losses[0]), float(np.mean(losses[-max(5, len(losses) // 10) :]))
+    start = min(float(losses[0]), float(np.median(losses[: max(1, len(losses) // 20)])))
+    end = float(np.mean(losses[-max(5, len(losses) // 10) :]))
     if start <= 0 or float(losses.min()) < 0:
         return False
     if grown > 1:
@@ -143,7 +144,7 @@ def _gradient_over_weight(evidence: Evidence) -> Floats:
     for p in evidence.parameters:
         if p.is_matrix:
             for step, gradient, weight in zip(p.steps, p.gradient, p.weight, strict=True):
-                if math.isfinite(gradient) and weight > 0:
+                if not math.isnan(gradient) and weight > 0:  # a norm beyond all numbers is the largest of all
                     by_step.setdefault(int(step), []).append(float(gradient / weight))
     return np.array([(step, float(np.median(r))) for step, r in sorted(by_step.items())]).reshape(-1, 2)
 

@@ -98,7 +98,8 @@ def check(evidence: Evidence) -> list[Finding] | str:
         text = f"{_list(left_out)} get gradients, but are in no optimizer: they keep the values they began with."
         grade: Severity = "info" if meant else "error" if harmed else "warning"
         found.append(_finding(grade, text, left_out, [_OPTIMIZE]))
-    if blocked:
+    reached = {p.parameter.name for p in evidence.parameters if not p.missing.all()}
+    if blocked := [name for name in blocked if name not in reached]:  # heads that take turns
         unused = not harmed and detail.get("blocked-last") is True
         text = f"{_list(blocked)} are used and are in an optimizer, but no gradient ever reaches them."
         grade = "info" if unused else "error" if harmed else "warning"

@@ -32,9 +32,8 @@ Goldberg 1991, ACM Computing Surveys 23 (floating point); PyTorch documentation,
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rectifier.diagnose.evidence import Evidence, Floats
+from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, Remedy, Where
 
 FOLLOWS_FROM = ("learning-rate-too-high", "exploding-gradient", "poor-initialization")
@@ -47,7 +46,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     bad = [
         (int(p.steps[np.argmax(~finite)]), p.parameter)
         for p in evidence.parameters
-        if not (finite := np.isfinite(p.weight) & ~np.isinf(p.gradient) & _present(p.gradient)).all()
+        if not (finite := np.isfinite(p.weight) & (p.missing | ~np.isnan(p.gradient))).all()
     ]
     bad.sort(key=lambda found: found[0])
     if first is None and not bad:
@@ -79,12 +78,6 @@ def check(evidence: Evidence) -> list[Finding] | str:
             remedies=_remedies(detail.get("operation")),
         )
     ]
-
-
-def _present(gradient: Floats) -> NDArray[np.bool_]:
-    # A missing gradient is stored as NaN too; one that turns up NaN after having been a number is not missing.
-    seen = np.maximum.accumulate(np.isfinite(gradient))
-    return ~(np.isnan(gradient) & seen)
 
 
 def _layer(parameter: str) -> str:
