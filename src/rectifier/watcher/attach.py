@@ -40,6 +40,8 @@ from rectifier.watcher.window import Seen, Window, measured
 #: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps; after so
 #: many steps of others, the optimizer whose steps begin and end the looks is taken to be done.
 PATIENCE = 64
+#: So many steps that a GradScaler left out are recorded one by one.
+MOST_SKIPS = 1000
 #: Seconds that torch needs to hand one call to a function mode: about 1 µs on the machine this was measured on
 #: (2 cores, torch 2.13), beyond what the mode itself can time.
 DISPATCH = 1e-6
@@ -75,6 +77,8 @@ class Watcher:
         self._own = 0.0  # seconds spent in callbacks since the last step
         self._entry = 0.0  # when the running callback began
         self._finite = True
+        self._taken = False  # whether an optimizer has stepped since GradScaler.step was called
+        self._skips = 0
         self._undo: list[Callable[[], None]] = []
         self._opener: Any = None
         self._useful: dict[int, tuple[weakref.ref[Any], bool]] = {}
@@ -92,6 +96,7 @@ class Watcher:
         self._replace(torch.autograd, "backward", self._backward)
         self._replace(torch.Tensor, "backward", self._tensor_backward)
         self._replace(torch, "compile", self._compile)
+        self._replace(torch.amp.GradScaler, "step", self._scaler_step)
         self._losses.install()
         self._criteria.install()
         self._undo += [self._losses.uninstall, self._criteria.uninstall]
@@ -142,11 +147,40 @@ class Watcher:
 
         @functools.wraps(original)
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
+            if self._window.in_backward and self._thread == threading.get_ident():
+                self._window.close()  # the segment of a checkpoint, computed again and now followed back
+                original(tensors, *args, **kwargs)
+                return
             before(tensors)
-            original(tensors, *args, **kwargs)
+            try:
+                original(tensors, *args, **kwargs)
+            finally:
+                self._window.in_backward = False
             after()
 
         return backward
+
+    def _scaler_step(self, original: Any) -> Any:
+        skipped = self._guarded("skipped steps", self._skipped)
+
+        @functools.wraps(original)
+        def step(scaler: Any, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+            self._taken = False
+            result = original(scaler, optimizer, *args, **kwargs)
+            if not self._taken:
+                skipped()
+            return result
+
+        return step
+
+    def _skipped(self) -> None:
+        """A GradScaler has left out a step: its scale was too high. Neither a step nor an explosion."""
+        self._pending, self._since_step = None, 0
+        self._window.close()
+        self._window.take()
+        self._skips += 1
+        if self._skips <= MOST_SKIPS:
+            self._writer.put(rows.Event(step=self._steppers.step, kind="skipped", detail="{}"))
 
     def _tensor_backward(self, original: Any) -> Any:
         @functools.wraps(original)
@@ -161,6 +195,9 @@ class Watcher:
         def compile(*args: Any, **kwargs: Any) -> Any:  # noqa: A001  torch's name
             self._compiled = True  # from here on no window: a mode on the stack would recompile
             self._criteria.uninstall()  # and what is compiled is torch's own
+            self._parts.unseen(
+                "activations under torch.compile", "seeing them would compile again; gradients and updates are seen"
+            )
             self._window.close()
             self._disarm()
             return original(*args, **kwargs)
@@ -172,6 +209,9 @@ class Watcher:
     def _before_backward(self, tensors: Any) -> None:
         self._window.close()
         self._thread = threading.get_ident()
+        self._window.in_backward = True
+        if self._armed and not self._functional:
+            self._arm()  # for the segments of checkpoints, which are computed again
         if self._steppers.bare is not None:
             self._parameters.measure(self._steppers.bare, self._steppers.bare.steps - 1, moved=True)
         if not observable():
@@ -218,6 +258,7 @@ class Watcher:
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         self._in_step = False
+        self._taken = True
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
         self._stepped(self._steppers.of(optimizer), rate=max(rates, default=None))
 

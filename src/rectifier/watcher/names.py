@@ -94,6 +94,11 @@ class Names:
             self._known[id(thing)] = (weakref.ref(thing), name)
         return name
 
+    def path(self, module: torch.nn.Module, frame: FrameType | None = None) -> str | None:
+        """The path of a module; of an outermost one, which has none, the variable that holds it, or its class."""
+        name = self.of(module, frame)
+        return name if name or name is None else (frame and _variable(module, frame)) or type(module).__name__
+
     def owner(self, parameter: Any, frame: FrameType | None = None) -> str | None:
         """The path of the module that owns a parameter (`net.0` for `net.0.weight`), else the variable's name."""
         found = self._owners.get(id(parameter))

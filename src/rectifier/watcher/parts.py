@@ -17,6 +17,7 @@ class Parts:
     def __init__(self, writer: Writer, step: Callable[[], int]) -> None:
         self._writer, self._step = writer, step
         self._failed: set[str] = set()
+        self._told: set[str] = set()
 
     def work(self, part: str) -> bool:
         """Whether this part has not failed yet."""
@@ -24,9 +25,14 @@ class Parts:
 
     def fail(self, part: str, error: Exception) -> None:
         """Give up this part."""
-        if part not in self._failed:
-            self._failed.add(part)
-            detail = json.dumps({"part": part, "error": f"{type(error).__name__}: {error}"})
+        self._failed.add(part)
+        self.unseen(part, f"{type(error).__name__}: {error}")
+
+    def unseen(self, what: str, because: str) -> None:
+        """Say, once, that something is not seen."""
+        if what not in self._told:
+            self._told.add(what)
+            detail = json.dumps({"part": what, "error": because})
             self._writer.put(rows.Event(step=self._step(), kind="unseen", detail=detail))
 
     def attempt(self, part: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:

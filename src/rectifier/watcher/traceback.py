@@ -6,6 +6,8 @@ from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any
 
+from rectifier.watcher import calling
+
 _OURS = str(Path(__file__).parent)
 
 
@@ -18,14 +20,16 @@ def trim(tb: TracebackType | None) -> TracebackType | None:
     entries: list[TracebackType] = []
     while tb is not None:
         code = tb.tb_frame.f_code
+        entry, tb = tb, tb.tb_next
         if code.co_filename.startswith(_OURS):
             if entries and entries[-1].tb_frame.f_code.co_name == "handle_torch_function":
                 del entries[-2:]
+        elif code.co_name == calling.NAME:
+            continue
         elif code.co_name == "inner" and _is_torch_module(code) and entries:
             entries[-1] = _as_without_hooks(entries[-1])
         else:
-            entries.append(tb)
-        tb = tb.tb_next
+            entries.append(entry)
     rebuilt: TracebackType | None = None
     for entry in reversed(entries):
         rebuilt = TracebackType(rebuilt, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
@@ -61,13 +65,16 @@ def _trim_all(error: BaseException | None, seen: set[int]) -> None:
 def install() -> None:
     """Have uncaught exceptions shown without our frames, unless the script shows them in a way of its own."""
     if sys.excepthook is sys.__excepthook__:
+        original = sys.__excepthook__
 
         def show(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
             _trim_all(error, set())
-            sys.__excepthook__(kind, error, error.__traceback__)
+            original(kind, error, error.__traceback__)
 
-        sys.excepthook = show
+        # Both, so that a script that asks whether the hook is Python's own finds that it is.
+        sys.excepthook = sys.__excepthook__ = show
     if threading.excepthook is threading.__excepthook__:
+        original_in_thread = threading.__excepthook__
 
         def show_in_thread(arguments: Any) -> None:
             if arguments.exc_value is not None:
@@ -80,6 +87,6 @@ def install() -> None:
                         arguments.thread,
                     )
                 )
-            threading.__excepthook__(arguments)
+            original_in_thread(arguments)
 
-        threading.excepthook = show_in_thread
+        threading.excepthook = threading.__excepthook__ = show_in_thread

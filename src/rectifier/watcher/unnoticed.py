@@ -7,9 +7,10 @@ import torch
 
 
 def observable() -> bool:
-    """Whether nothing of the script's own would see our operations: no trace, dispatch mode or transform is active."""
+    """Whether nothing of the script's own would see our operations: no trace, mode, transform or profiler is active."""
     return (
         torch._C._get_tracing_state() is None
+        and not torch._C._autograd._profiler_enabled()
         and not torch._C._len_torch_dispatch_stack()
         and not torch._C._are_functorch_transforms_active()
     )

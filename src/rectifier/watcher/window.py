@@ -18,10 +18,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from rectifier.watcher.activations import Kind, judge_of
+from rectifier.watcher.activations import RELU, judge_of
+from rectifier.watcher.calling import Warnings, call, caller
+from rectifier.watcher.handwritten import Masks
+from rectifier.watcher.makers import FUSED, weight_of
 from rectifier.watcher.names import Names
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
@@ -31,21 +33,6 @@ _SKIPPED_CODE = (
     str(Path(torch.__file__).parent),
     *(str(Path(__file__).parents[1] / name) for name in ("watcher", "nn")),
 )
-
-#: Products, which make units only where the second factor is a parameter.
-_PRODUCTS: dict[Any, tuple[int, int]] = {
-    **dict.fromkeys((torch.matmul, torch.mm, Tensor.matmul, Tensor.mm, Tensor.__matmul__, Tensor.__rmatmul__), (1, -1)),
-    **dict.fromkeys((torch.addmm, Tensor.addmm), (2, -1)),
-}
-
-#: Functions that make units out of a weight: index of the weight among the arguments, axis of the units.
-_MAKERS: dict[Any, tuple[int, int]] = {
-    functional.linear: (1, -1),
-    functional.bilinear: (2, -1),
-    functional.embedding: (1, -1),
-    **{getattr(torch, f"conv{kind}{d}d"): (1, -d - 1) for d in (1, 2, 3) for kind in ("", "_transpose")},
-    **_PRODUCTS,
-}
 
 
 @dataclass(slots=True)
@@ -71,8 +58,10 @@ class Seen:
     units: int
     position: int
     measured: dict[str, Tensors] = field(default_factory=dict)
+    signal: dict[str, Tensors] = field(default_factory=dict)  #: what the probes saw of the backward pass
     trained: bool = False  #: whether a backward pass has reached it
     feeds: bool = False  #: whether a layer takes what it gives: it is no output of the network
+    settled: bool = False  #: whether that was the one of the loss, not one by `autograd.grad`
 
 
 class Window(TorchFunctionMode):
@@ -87,6 +76,10 @@ class Window(TorchFunctionMode):
         super().__init__()
         self._names, self._probes, self._parts = names, probes, parts
         self._fed: dict[int, Fed] = {}
+        self._masks = Masks()
+        self._warnings = Warnings()
+        self._places: dict[int, str] = {}  # where a checkpointed module was called from, in its pass without gradients
+        self.in_backward = False  #: whether a backward call is running
         self._seen: list[Seen] = []
         self._leaves: dict[int, weakref.ref[Tensor]] = {}
         self._thread: int | None = None  # modes are per thread
@@ -104,6 +97,7 @@ class Window(TorchFunctionMode):
         if torch._C._len_torch_function_stack() or not observable():
             return False
         self._thread = threading.get_ident()
+        self._warnings.install()
         torch._C._push_on_torch_function_stack(self)
         return True
 
@@ -119,13 +113,18 @@ class Window(TorchFunctionMode):
             above.append(mode)
         for mode in reversed(above):
             torch._C._push_on_torch_function_stack(mode)
+        self._warnings.uninstall()
         self._thread = None
         self._fed.clear()
+        self._masks.clear()
 
     def take(self) -> tuple[list[Seen], float, int]:
         """What was seen and trained since the last call, what it cost in seconds, and how many calls it was."""
         seen, cost, calls = [s for s in self._seen if s.trained], self.cost, self.calls
+        for s in seen:
+            s.measured = {name: tensors + s.signal.get(name, ()) for name, tensors in s.measured.items()}
         self._seen, self.cost, self.calls = [], 0.0, 0
+        self._places.clear()
         return seen, cost, calls
 
     def leaves(self) -> list[Tensor]:
@@ -135,17 +134,18 @@ class Window(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         begun = time.perf_counter()
         kwargs = kwargs or {}
+        came_from = caller(sys._getframe(1))
         if not observable():
-            return func(*args, **kwargs)
-        seen = None
-        if (judge := judge_of(func)) is not None and torch.is_grad_enabled():
-            try:
+            return call(came_from, func, args, kwargs)
+        seen, training = None, torch.is_grad_enabled()
+        try:
+            if self._masks or judge_of(func) is not None:
                 with measuring():
-                    seen = self._before(judge(args, kwargs), args, kwargs)
-            except Exception as error:  # noqa: BLE001  watching must never stop a training run
-                self._parts.fail("window", error)
+                    seen = self._before(func, args, kwargs, training)
+        except Exception as error:  # noqa: BLE001  watching must never stop a training run
+            self._parts.fail("window", error)
         called = time.perf_counter()
-        result = func(*args, **kwargs)
+        result = call(came_from, func, args, kwargs)
         returned = time.perf_counter()
         try:
             if isinstance(result, Tensor):
@@ -153,11 +153,18 @@ class Window(TorchFunctionMode):
                     self._feed(func, args, kwargs, result)
                     if seen is not None:
                         self._after(seen, result)
+            elif func in FUSED:
+                self._fused(func)
         except Exception as error:  # noqa: BLE001  as above
             self._parts.fail("window", error)
         self.calls += 1
         self.cost += time.perf_counter() - returned + called - begun
         return result
+
+    def _fused(self, function: Any) -> None:
+        self._parts.unseen(
+            f"the gates of {FUSED[function]}", "they run inside one call; gradients and updates are seen"
+        )
 
     def _feed(self, func: Any, args: Any, kwargs: Any, result: Tensor) -> None:
         """Note which layer's units the result holds."""
@@ -167,22 +174,19 @@ class Window(TorchFunctionMode):
                 known_leaf = self._leaves.get(id(argument))
                 if known_leaf is None or known_leaf() is None:
                     self._leaves[id(argument)] = weakref.ref(argument)
-        if (maker := _MAKERS.get(func)) is not None:
-            index, axis = maker
-            weight = args[index] if len(args) > index else kwargs.get("weight")
-            is_product = func in _PRODUCTS  # of which only those with a parameter make units
-            if isinstance(weight, Tensor) and (not is_product or (weight.is_leaf and weight.requires_grad)):
-                frame = sys._getframe(2)
-                if not self._names.knows(weight) and (module := _running_module(frame)) is not None:
-                    self._names.learn(module)  # another outermost module than the one that opened the window
-                layer = self._names.owner(weight, frame) if weight.is_leaf else self._module_around(frame)
-                known = weakref.ref(weight) if weight.is_leaf else None
-                for argument in args[:2]:
-                    taken = self._fed.get(id(argument))
-                    if taken is not None and taken.tensor() is argument and taken.through is not None:
-                        taken.through.feeds = True
-                self._fed[id(result)] = Fed(weakref.ref(result), layer or "", known, axis, self.calls)
-                return
+        self._masks.note(func, args, result)
+        if func in FUSED:
+            self._fused(func)
+        if (made := weight_of(func, args, kwargs)) is not None:
+            weight, axis = made
+            layer = self._layer(weight, sys._getframe(2))
+            known = weakref.ref(weight) if weight.is_leaf else None
+            for argument in args[:2]:
+                taken = self._fed.get(id(argument))
+                if taken is not None and taken.tensor() is argument and taken.through is not None:
+                    taken.through.feeds = True
+            self._fed[id(result)] = Fed(weakref.ref(result), layer, known, axis, self.calls)
+            return
         for argument in (*args, *kwargs.values())[:4]:
             found = self._fed.get(id(argument))
             if found is not None and found.tensor() is argument and (fed is None or found.order > fed.order):
@@ -192,13 +196,34 @@ class Window(TorchFunctionMode):
             if (same_rank or (fed.axis == -1 and result.dim())) and (result.shape[fed.axis] == source.shape[fed.axis]):
                 self._fed[id(result)] = replace(fed, tensor=weakref.ref(result))
 
-    def _before(self, kind: Kind | None, args: Any, kwargs: Any) -> Seen | None:
-        x = args[0] if args else kwargs.get("input")
+    def _layer(self, weight: Tensor, frame: FrameType) -> str:
+        """The path of the layer that a weight belongs to: of tied ones, the layer that is running."""
+        module = _running_module(frame)
+        if module is not None and not self._names.knows(weight):
+            self._names.learn(module)  # another outermost module than the one that opened the window
+        if module is not None and any(p is weight for p in module._parameters.values()):
+            return self._names.path(module, frame) or ""
+        return (self._names.owner(weight, frame) if weight.is_leaf else self._module_around(frame)) or ""
+
+    def _before(self, func: Any, args: Any, kwargs: Any, training: bool) -> Seen | None:
+        if (judge := judge_of(func)) is not None:
+            kind, x = judge(args, kwargs), args[0] if args else kwargs.get("input")
+        elif training and (x := self._masks.rectified(func, args, kwargs)) is not None:
+            kind = RELU
+        else:
+            return None
         if kind is None or not isinstance(x, Tensor) or not x.is_floating_point() or not x.dim() or not x.numel():
             return None
         if x.is_leaf and x.requires_grad:
             return None  # a parameter that is kept positive: no samples, so no units
-        frame = _user_frame(sys._getframe(2))
+        place = _place(_user_frame(sys._getframe(2)))
+        running = _running_module(sys._getframe(2))
+        if not training:
+            if running is not None:
+                self._places[id(running)] = place
+            return None
+        if self.in_backward and running is not None:
+            place = self._places.get(id(running), place)
         fed = self._fed.get(id(x))
         if fed is not None and fed.tensor() is x:
             layer, weight, axis = fed.layer, fed.weight, x.dim() + fed.axis
@@ -208,7 +233,7 @@ class Window(TorchFunctionMode):
             layer, weight = self._module_around(sys._getframe(2)) or "", None
             axis = 1 if x.dim() > 3 else x.dim() - 1
         applied = Applied(kind=kind, axis=axis)
-        seen = Seen(layer, weight, _place(frame), applied, x.shape[axis], len(self._seen))
+        seen = Seen(layer, weight, place, applied, x.shape[axis], len(self._seen))
         for name, probe in self._probes:
             seen.measured[name] = self._parts.attempt(name, probe.before, x.detach(), seen.applied) or ()
         return seen
@@ -220,15 +245,13 @@ class Window(TorchFunctionMode):
             seen.measured[name] += self._parts.attempt(name, probe.after, y.detach(), seen.applied) or ()
 
         def reached(gradient: Tensor) -> None:
-            if seen.trained or not observable():
+            if seen.settled or not observable():
                 return  # a second backward pass through the same graph, or one that the script itself looks at
             begun = time.perf_counter()
-            seen.trained = True
+            seen.trained, seen.settled = True, self.in_backward
             with measuring():
                 for name, probe in self._probes:
-                    seen.measured[name] += (
-                        self._parts.attempt(name, probe.backward, gradient.detach(), seen.applied) or ()
-                    )
+                    seen.signal[name] = self._parts.attempt(name, probe.backward, gradient.detach(), seen.applied) or ()
             self.cost += time.perf_counter() - begun
 
         axis = seen.applied.axis - y.dim()
@@ -239,7 +262,7 @@ class Window(TorchFunctionMode):
     def _module_around(self, frame: FrameType | None) -> str | None:
         """The path of the innermost module whose `forward` is running."""
         module = _running_module(frame)
-        return None if module is None else self._names.of(module, frame)
+        return None if module is None else self._names.path(module, frame)
 
 
 def measured(seen: list[Seen], name: str) -> list[Tensors]:

@@ -1,0 +1,83 @@
+"""Running the scripts of `scripts/` plain and watched, and what each one says must be seen of it.
+
+A script says so itself: `# expect: KEY = VALUE` (TOML) near its top, and `# seen: LAYER ACTIVATION UNITS` on the line
+that calls an activation, several divided by `;`, with `@ any` at its end where that line is not the one recorded.
+
+    optimizers   class names, in order of first step
+    steps        how many each took
+    samples      all the different numbers of samples that a look saw at one activation
+    losses       whether the recorded losses are those that the script prints on its line `losses ...`
+    parameters   names that are among the measured ones
+    skipped      steps that a GradScaler left out
+    processes    how many processes left a record
+    unseen       texts that the report must hold as not judged; without it there are none
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = sorted(p for p in (Path(__file__).with_name("scripts")).glob("*.py") if p.stem != "bits")
+PLAIN = [sys.executable]
+WATCHED = [sys.executable, "-m", "rectifier", "run", "--json", "report.json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must be seen of a script."""
+
+    sites: frozenset[tuple[str, str, int, str]]  #: layer, activation, units, `file:line` (or `any`)
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a script ended."""
+
+    stdout: str
+    stderr: str
+    code: int
+    folder: Path  #: where it ran
+
+    @property
+    def record(self) -> Path:
+        """The folder of its record."""
+        (found,) = (self.folder / ".rectifier" / "runs").iterdir()
+        return found
+
+
+def expected(script: Path) -> Expected:
+    """What a script says of itself."""
+    sites, facts = [], []
+    for number, line in enumerate(script.read_text().splitlines(), 1):
+        if (found := re.search(r"# expect: (.*)", line)) is not None:
+            facts.append(found[1])
+        if (found := re.search(r"# seen: (.*?)( @ any)?$", line)) is not None:
+            for site in found[1].split(";"):
+                layer, activation, units = site.split()
+                sites.append((layer, activation, int(units), "any" if found[2] else f"{script.name}:{number}"))
+    return Expected(frozenset(sites), tomllib.loads("\n".join(facts)))
+
+
+def execute(script: Path, folder: Path, command: list[str]) -> Ended:
+    """Run a copy of the script in the folder."""
+    folder.mkdir(parents=True)
+    for file in (script, script.with_name("bits.py")):
+        shutil.copy(file, folder)
+    ended = subprocess.run([*command, script.name], cwd=folder, capture_output=True, text=True, timeout=300)
+    return Ended(ended.stdout, ended.stderr, ended.returncode, folder)
+
+
+def plain(script: Path, folder: Path) -> Ended:
+    """As `python` runs it."""
+    return execute(script, folder / "plain", PLAIN)
+
+
+def watched(script: Path, folder: Path, budget: float = 1.0) -> Ended:
+    """Under `rectifier run`; a budget of 1 looks at every step: all that looking can disturb, it disturbs."""
+    return execute(script, folder / "watched", [*WATCHED, "--budget", str(budget)])
