@@ -1,6 +1,5 @@
 """`with rectifier.watch() as w:` watches the training in its body; `w.diagnosis()` is the report."""
 
-import os
 import sys
 import tempfile
 import time
@@ -42,21 +41,24 @@ class Watch:
                 'Install it with: pip install "rectifier[torch]"'
             ) from None
         from rectifier.record.writer import Writer
+        from rectifier.watcher import children
         from rectifier.watcher.attach import Watcher
 
         try:
             self.folder = runs.create(self._root or runs.ROOT)
         except OSError:
             self.folder = runs.create(Path(tempfile.mkdtemp(prefix="rectifier-")) / "runs")
-        while (self.folder / "run.json").exists():  # several watches in one process and one second
+        while (
+            self.folder / "run.json"
+        ).exists() and not runs.shared():  # several watches in one process and one second
             self.folder = self.folder.with_name(self.folder.name + "+")
             self.folder.mkdir(exist_ok=True)
         self._run = runs.Run(
             script=sys.argv[0] or "python", directory=str(Path.cwd()), started=time.time(), arguments=()
         )
         self._run.save(self.folder)
-        rank = os.environ.get("RANK", "0")
-        self._writer = Writer(self.folder / f"rank-{int(rank) if rank.isdigit() else 0}.db")
+        folder = self.folder.resolve()  # the script may go elsewhere
+        self._writer = Writer(lambda: children.place(folder))
         self._watcher = Watcher(self._writer, self._budget, time.perf_counter())
         self._watcher.attach()
         Watch._active = self

@@ -98,7 +98,7 @@ def test_json_has_the_documented_shape(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "report.json").read_text())
     assert set(report) == {"schema", "run", "verdict", "findings", "not_judged"}
     assert report["schema"] == 1
-    assert set(report["run"]) == {"script", "steps", "looked_at", "overhead", "exit_code"}
+    assert set(report["run"]) == {"script", "steps", "looked_at", "overhead", "exit_code", "processes"}
     assert (report["run"]["script"], report["run"]["steps"], report["run"]["exit_code"]) == ("train.py", 60, 0)
     assert report["verdict"] == "sick"
     finding = report["findings"][0]

@@ -54,7 +54,7 @@ def record(tmp_path: Path) -> Record:
 def test_tables_come_back_from_parquet(record: Record, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     files = export(record, tmp_path / "out")
-    assert [file.name for file in files] == ["step.parquet", "site.parquet", "activity.parquet"]
+    assert [file.name for file in files] == ["step.parquet", "site.parquet", "activity.parquet", "event.parquet"]
     steps = parquet.read_table(files[0])
     first, second = steps.to_pylist()
     assert first == {"step": 0, "optimizer": 0, "loss": None, "rate": 0.1, "seconds": 0.0}
@@ -71,7 +71,7 @@ def test_the_command(record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyP
     pytest.importorskip("pyarrow")
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, ["export", str(record.folder), "--to", "out"])
-    assert done.output == "3 tables in out: step, site, activity\n"
+    assert done.output == "4 tables in out: step, site, activity, event\n"
     again = CliRunner().invoke(main, ["export", str(record.folder), "--to", "out"])
     assert again.exit_code == 1
     assert "there already" in again.output

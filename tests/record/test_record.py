@@ -44,6 +44,7 @@ def test_the_last_row(folder: Path) -> None:
     assert Record(folder).last(Step) is None
     writer = Writer(folder / "rank-0.db")
     writer.close()
+    assert not list(folder.glob("rank-*"))  # a process that has nothing to record leaves no file
     assert Record(folder).last(Step) is None
     writer = Writer(folder / "rank-0.db")
     for number in range(3):
@@ -112,18 +113,43 @@ while True:
 
 def test_a_full_disk_stops_the_record_and_nothing_else(folder: Path) -> None:
     writer = Writer(folder / "rank-0.db")
+    writer.put(step(0))
+    writer.flush()
+    assert writer._db is not None
     writer._db.execute("PRAGMA max_page_count = 30")  # what SQLite sees when the disk is full
-    for number in range(20_000):
+    for number in range(1, 20_000):
         writer.put(step(number))
     writer.flush()
     assert isinstance(writer.error, sqlite3.OperationalError)
     writer.put(step(0))
     writer.close()
-    assert Record(folder).rows(Step) == []
+    record = Record(folder)
+    assert record.rows(Step) == [step(0)]
+    assert "20000 rows could not be written: database or disk is full" in record.losses[0]
+    assert [process.process for process in record.unended] == [0]
+
+
+def test_a_lock_of_someone_elses_is_waited_for(folder: Path) -> None:
+    writer = Writer(folder / "rank-0.db")
+    writer.put(step(0))
+    writer.flush()
+    other = sqlite3.connect(folder / "rank-0.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    writer.put(step(1))
+    writer.flush()
+    assert "locked" in str(writer.error)
+    other.execute("COMMIT")
+    other.close()
+    writer.put(step(2))
+    writer.close()
+    assert Record(folder).rows(Step) == [step(0), step(1), step(2)]
+    assert not Record(folder).unended
 
 
 def test_a_record_that_cannot_be_read_says_so(folder: Path) -> None:
-    Writer(folder / "rank-0.db").close()
+    writer = Writer(folder / "rank-0.db")
+    writer.put(step(0))
+    writer.close()
     database = sqlite3.connect(folder / "rank-0.db")
     database.execute("INSERT INTO schema VALUES (?)", (SCHEMA + 1,))
     database.commit()

@@ -19,6 +19,8 @@ from rectifier.watcher.launch import end_as, launch
 FOUND = 3
 #: Exit code when the script was ended because of `--stop-when`.
 STOPPED = 4
+#: Seconds to wait for the other ranks of a `torchrun` to end. Chosen by us: a record is closed in well under one.
+OTHERS = 5.0
 
 
 class _Run(click.Command):
@@ -88,18 +90,23 @@ def command(
         directory=str(Path.cwd()),
         started=time.time(),
     )
-    run.save(folder)
+    if runs.leads():
+        run.save(folder)
     live = Live(folder, stop_when)
     try:
         status = launch([*(["-m", module] if module else []), *arguments], folder, budget, live)
     finally:
         live.end()
     run = replace(run, ended=time.time(), exit_code=status if status >= 0 else 128 - status)
-    run.save(folder)
+    if runs.leads():
+        _wait_for_others(folder)
+        run.save(folder)
     if live.failed:
         click.echo(f"rectifier: could not be followed while it ran: {live.failed}", err=True)
     if live.stopped is not None:
         click.echo(f"rectifier: ended the script early (--stop-when {stop_when}): {live.stopped}", err=True)
+    if not runs.leads():
+        end_as(status)  # the first process speaks for all that torchrun started
     grave = _diagnose(folder, json_file)
     if live.stopped is not None:
         sys.exit(STOPPED)
@@ -127,6 +134,18 @@ def _must_be_writable(file: Path) -> None:
     # Said before a run of hours, not after it.
     if file.is_dir() or not file.parent.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
         raise click.UsageError(f"--json {str(file)!r} cannot be written: give a file in a folder that exists")
+
+
+def _wait_for_others(folder: Path) -> None:
+    """The other ranks end when this one does, but not at the same moment."""
+    from rectifier.record.reader import DamagedRecordError, Record
+
+    deadline = time.monotonic() + OTHERS
+    try:
+        while runs.shared() and Record(folder).unended and time.monotonic() < deadline:
+            time.sleep(0.1)
+    except DamagedRecordError:
+        pass  # the diagnosis says so
 
 
 def _folder() -> Path:

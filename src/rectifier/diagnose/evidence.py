@@ -31,7 +31,7 @@ class SiteHistory:
     outputs: NDArray[np.int64]
     non_zero: NDArray[np.int64]
     flat: Floats  #: share of outputs where a bounded activation has next to no slope
-    stuck: Floats  #: units that are there for more than 95% of their outputs
+    stuck: Floats  #: share of the units that are there for more than 95% of their outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,20 @@ class Evidence:
     def __init__(self, record: Record) -> None:
         self._record = record
         self.run = record.run
+
+    @cached_property
+    def processes(self) -> list[rows.Process]:
+        return self._record.rows(rows.Process)
+
+    @cached_property
+    def unended(self) -> list[rows.Process]:
+        """The processes that still run, or whose record breaks off."""
+        return self._record.unended
+
+    @cached_property
+    def lost(self) -> list[str]:
+        """What could not be recorded, as the writers said it."""
+        return self._record.losses
 
     @cached_property
     def optimizers(self) -> list[rows.Optimizer]:
@@ -247,7 +261,7 @@ class Evidence:
                     outputs=np.array([a[s].outputs if s in a else 0 for s in steps], np.int64),
                     non_zero=np.array([a[s].non_zero if s in a else 0 for s in steps], np.int64),
                     flat=np.array([d[s].share if s in d else np.nan for s in steps]),
-                    stuck=np.array([d[s].units if s in d else np.nan for s in steps]),
+                    stuck=np.array([d[s].stuck if s in d else np.nan for s in steps]),
                 )
             )
         return sorted(found, key=lambda h: h.site.position)

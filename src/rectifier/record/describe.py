@@ -27,7 +27,7 @@ def columns(table: type[Row]) -> list[Column]:
     Column(name='step', type='int', meaning="number of this optimizer's step, from 0")
     """
     lines = inspect.getsource(table).splitlines()
-    found = (re.match(r"\s+(\w+): ([\w| ]+?)(?:\s+#: (.*))?$", line) for line in lines)
+    found = (re.match(r"\s+(\w+): ([\w| ]+?)(?: = \w+)?(?:\s+#: (.*))?$", line) for line in lines)
     meanings = {match[1]: (match[2], match[3] or "") for match in found if match}
     return [Column(field.name, *meanings[field.name]) for field in dataclasses.fields(table)]
 

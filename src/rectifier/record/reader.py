@@ -1,13 +1,13 @@
 """Reading a record, also while it is being written."""
 
-import dataclasses
 import sqlite3
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from rectifier.record.rows import SCHEMA, Row
+from rectifier.record import files
+from rectifier.record.ranks import Ranks
+from rectifier.record.rows import SCHEMA, Event, Process, Row
 from rectifier.record.runs import Run
-from rectifier.record.writer import table
 
 R = TypeVar("R", bound=Row)
 
@@ -19,41 +19,49 @@ class DamagedRecordError(ValueError):
 class Record:
     """One run's record. `rows(Step)` gives its rows in the order in which they were written.
 
-    A run without a database (nothing was trained) is an empty record.
+    A run without a database (nothing was trained) is an empty record. Of several processes the records are read as one
+    (`ranks.py`).
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.run = Run.load(folder)
-        self._files = sorted(folder.glob("rank-*.db"))
+        self._files = sorted(folder.glob("rank-*.db"), key=lambda file: (len(file.name), file.name))
+        self._ranks = Ranks(len(self._files), lambda position, kind: self._read(self._files[position], kind))
 
     def rows(self, kind: type[R]) -> list[R]:
         """Every row of this kind."""
-        return self._read(kind, "ORDER BY rowid")
-
-    def _read(self, kind: type[R], which: str) -> list[R]:
-        names = [f.name for f in dataclasses.fields(kind)]
-        floats = {f.name for f in dataclasses.fields(kind) if f.type in (float, float | None)}
-        truths = {f.name for f in dataclasses.fields(kind) if f.type is bool}
-        found: list[R] = []
-        for file in self._files[:1]:
-            for values in self._select(file, kind, names, which):
-                row: dict[str, Any] = dict(zip(names, values, strict=True))
-                row.update({n: float(row[n]) for n in floats if row[n] is not None})
-                row.update({n: bool(row[n]) for n in truths})  # SQLite knows numbers only
-                found.append(kind(**row))
-        return found
+        if len(self._files) > 1:
+            return self._ranks.rows(kind)
+        return self._read(self._files[0], kind) if self._files else []
 
     def last(self, kind: type[R]) -> R | None:
-        """The row of this kind that was written last, without reading the others."""
-        found = self._read(kind, "ORDER BY rowid DESC LIMIT 1")
+        """The row of this kind that the first process wrote last, without reading the others."""
+        found = self._read(self._files[0], kind, "ORDER BY rowid DESC LIMIT 1") if self._files else []
         return found[0] if found else None
 
-    def _select(self, file: Path, kind: type[Any], names: list[str], which: str) -> list[tuple[object, ...]]:
+    @property
+    def unended(self) -> list[Process]:
+        """The processes that still run, or whose record breaks off."""
+        found = []
+        for file in self._files:
+            if not any(event.kind == "ended" for event in self._read(file, Event)):
+                number = int(file.stem.removeprefix("rank-"))
+                who = self._read(file, Process) or [Process(process=number, rank=number, world=1, pid=0)]
+                found.append(who[0])
+        return found
+
+    @property
+    def losses(self) -> list[str]:
+        """What writers said of rows that they could not write."""
+        said = [file.read_text().strip() for file in sorted(self.folder.glob("rank-*.lost"))]
+        return [text for text in said if text]
+
+    def _read(self, file: Path, kind: type[R], which: str = "ORDER BY rowid") -> list[R]:
         try:
             db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
             try:
-                (version,) = db.execute("SELECT max(version) FROM schema").fetchone()
+                version = _version(db)
                 if version > SCHEMA:
                     raise DamagedRecordError(
                         f"{file} was written by a newer Rectifier (record version {version}, "
@@ -62,12 +70,17 @@ class Record:
                 if version < SCHEMA:
                     raise DamagedRecordError(
                         f"{file} was written by an older Rectifier (record version {version}, this one reads "
-                        f"{SCHEMA}): "
-                        "run the script again"
+                        f"{SCHEMA}): run the script again"
                     )
-                columns = ", ".join(f'"{name}"' for name in names)
-                return db.execute(f'SELECT {columns} FROM "{table(kind)}" {which}').fetchall()
+                return files.select(db, kind, which)
             finally:
                 db.close()
         except sqlite3.DatabaseError as error:
             raise DamagedRecordError(f"{file} cannot be read: {error}") from error
+
+
+def _version(db: sqlite3.Connection) -> int:
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema'").fetchone() is None:
+        return 0  # its first rows have not been written yet
+    version: int | None = db.execute("SELECT max(version) FROM schema").fetchone()[0]
+    return version or 0

@@ -9,6 +9,16 @@ SCHEMA = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process that trained, the first row of its file."""
+
+    process: int  #: number in the file's name: its rank, if it has one and no other process of the run had it before
+    rank: int  #: in distributed training; 0 otherwise
+    world: int  #: how many ranks there are; 1 otherwise
+    pid: int  #: number of the process, as the system knows it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Optimizer:
     """An optimizer that stepped. Without any, the backward calls are the steps and `kind` is `backward`."""
 
@@ -19,7 +29,8 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One optimizer step (or one backward call where there is no optimizer)."""
+    """One optimizer step (or one backward call where there is no optimizer). Of a long run every 2nd, 4th, ... stays,
+    and of each optimizer the last, those with the lowest and the highest loss, and the first that was not finite."""
 
     step: int  #: number of this optimizer's step, from 0
     optimizer: int  #: `Optimizer.optimizer`
@@ -30,13 +41,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One step that was looked at."""
+    """One step that was looked at; in a long run, of old looks every other is put together with the next."""
 
     step: int
     seconds: float  #: what looking cost, as measured inside the process
     calls: int  #: torch functions seen
     total: float  #: seconds that watching has cost so far, on these steps and all others
     elapsed: float  #: seconds since the process, or the watched block, began
+    looks: int = 1  #: how many looks this row stands for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +85,7 @@ class Saturation:
     step: int
     site: int
     share: float  #: of all outputs
-    units: int  #: how many units are there for more than 95% of their outputs
+    stuck: float  #: share of the units that are there for more than 95% of their outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +175,13 @@ class Event:
     """Something that happened once: the first non-finite value, a part of the watcher that failed, ..."""
 
     step: int
-    kind: str  #: `non-finite`, `unseen`, `ownership`, `nothing-steps`
+    kind: str  #: `non-finite`, `unseen`, `ownership`, `nothing-steps`, `skipped` by a GradScaler, `ended` whole
     detail: str  #: JSON object, its keys depend on the kind
 
 
 Row = (
-    Optimizer
+    Process
+    | Optimizer
     | Step
     | Look
     | Site

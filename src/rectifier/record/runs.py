@@ -29,7 +29,7 @@ class Run:
 
     def save(self, folder: Path) -> None:
         """Write `run.json`; replaced in one step, so that a reader never sees half of it."""
-        half = folder / "run.json.part"
+        half = folder / f"run.json.{os.getpid()}"  # the ranks of one node share the folder
         half.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
         half.replace(folder / "run.json")
 
@@ -43,14 +43,38 @@ class Run:
 
 
 def create(root: Path = ROOT) -> Path:
-    """A new run's folder, named for the time of its start and its process."""
-    folder = root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    """A new run's folder, named for the time of its start and its process; one for all that a `torchrun` started."""
+    started, process = time.time(), os.getpid()
+    if shared():
+        process = os.getppid()
+        started = _start(process) or 0.0
+    folder = root / f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(started))}-{process}"
     folder.mkdir(parents=True, exist_ok=True)
     ignore = root.parent / ".gitignore"
     if not ignore.exists():
         with contextlib.suppress(OSError):  # a convenience: the run does not depend on it
             ignore.write_text("*\n")
     return folder
+
+
+def shared() -> bool:
+    """Whether `torchrun` started this process, and others for the same run."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("LOCAL_RANK", "").isdigit()
+
+
+def leads() -> bool:
+    """Whether this process speaks for its run: it is alone, or the first of those that `torchrun` started here."""
+    return not shared() or os.environ["LOCAL_RANK"] == "0"
+
+
+def _start(process: int) -> float | None:
+    """When a process was started, in seconds since the epoch, as Linux tells it."""
+    try:
+        ticks = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
+        booted = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+    except (OSError, StopIteration):
+        return None
+    return int(booted.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def latest(root: Path = ROOT) -> Path:

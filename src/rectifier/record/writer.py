@@ -1,89 +1,73 @@
 """Writing a record: rows are queued by the training thread and committed in batches by a background thread.
 
-The file is SQLite in WAL mode, so it can be read while it grows and survives `kill -9` up to the last batch.
-A forked child never writes. A disk that fails stops the record, never the training.
+The file is SQLite in WAL mode, so it can be read while it grows and survives `kill -9` up to the last batch. It is
+made when there is a first row: a process that never trains leaves none. A forked child never writes. A disk that is
+full or a file that is locked never stops the training: what could not be written is tried again, up to a number of
+rows; what is lost in the end is counted, and the record says so. Long runs are thinned (`thinning.py`).
 """
 
-import dataclasses
-import math
-import operator
+import json
 import os
 import queue
 import sqlite3
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from rectifier.record.rows import SCHEMA, TABLES, Row
+from rectifier.record import files
+from rectifier.record.rows import Event, Process, Row, Step
+from rectifier.record.thinning import Looks, Steps
 
 BATCH_SECONDS = 0.25
-_SQL_TYPES = {
-    int: "INTEGER",
-    int | None: "INTEGER",
-    bool: "INTEGER",
-    float: "REAL",
-    float | None: "REAL",
-    str: "TEXT",
-    bytes: "BLOB",
-}
+#: Seconds to wait for a lock of someone else's before the next try.
+_PATIENCE = 0.2
+#: Rows that are kept while they cannot be written: some tens of megabytes at most. Chosen by us.
+KEPT = 100_000
+#: The most seconds that the end of the record holds up the end of the process.
+_CLOSING = 5.0
 
-
-def table(row: type[Row]) -> str:
-    """The table's name: the class's, in lower case."""
-    return row.__name__.lower()
-
-
-def _create(row: type[Row]) -> str:
-    columns = ", ".join(f'"{f.name}" {_SQL_TYPES[f.type]}' for f in dataclasses.fields(row))  # type: ignore[index]
-    return f'CREATE TABLE IF NOT EXISTS "{table(row)}" ({columns})'
-
-
-_INSERT = {
-    row: f'INSERT INTO "{table(row)}" VALUES ({", ".join("?" * len(dataclasses.fields(row)))})' for row in TABLES
-}
-_VALUES = {row: operator.attrgetter(*(f.name for f in dataclasses.fields(row))) for row in TABLES}
-
-
-def _storable(value: object) -> object:
-    # SQLite has no NaN and would silently store NULL, which means "not measured" here.
-    return "nan" if isinstance(value, float) and math.isnan(value) else value
+#: Held while a batch is committed. A fork in the middle of one would leave the child with half of it; so forks wait.
+_committing = threading.Lock()
+os.register_at_fork(before=_committing.acquire, after_in_parent=_committing.release, after_in_child=_committing.release)
 
 
 class Writer:
-    """Appends rows to one database file. `put` costs well under a microsecond; `close` commits what is left."""
+    """Appends rows to one database file. `put` costs well under a microsecond; `close` commits what is left.
 
-    def __init__(self, path: Path) -> None:
-        self.error: Exception | None = None  #: why writing stopped, if it did
+    Args:
+        place: the file, or what says at the first row which file it is and who this process is; None: record nothing.
+    """
+
+    def __init__(self, place: Path | Callable[[], tuple[Path, Process] | None]) -> None:
+        self.error: Exception | None = None  #: why nothing could be written at the last try
+        self._place = place.resolve() if isinstance(place, Path) else place
         self._pid = os.getpid()
         self._queue: queue.SimpleQueue[Row] = queue.SimpleQueue()
+        self._waiting: list[tuple[int | None, Row]] = []  # taken from the queue, not yet written
+        self._lost = 0
+        self._last_step = 0
         self._wake = threading.Event()
         self._closing = False
-        self._committing = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS schema (version INTEGER)")
-        self._db.execute("INSERT INTO schema VALUES (?)", (SCHEMA,))
-        for row in TABLES:
-            self._db.execute(_create(row))
-        # A fork in the middle of a commit would leave the child with a locked lock; so forks wait for it.
-        os.register_at_fork(
-            before=self._committing.acquire,
-            after_in_parent=self._committing.release,
-            after_in_child=self._committing.release,
-        )
-        self._thread = threading.Thread(target=self._write, name="rectifier-record", daemon=True)
-        self._thread.start()
+        self._file: Path | None = None
+        self._db: sqlite3.Connection | None = None
+        self._thread: threading.Thread | None = None
+        self._steps, self._looks = Steps(), Looks()
+        self._number = 0  # of the last row of a step
 
     def put(self, row: Row) -> None:
         """Queue one row."""
-        if self.error is None and self._pid == os.getpid():
-            self._queue.put(row)
+        if self._thread is not None:
+            if self._pid == os.getpid():
+                self._queue.put(row)
+        elif not self._closing and self._pid == os.getpid():
+            self._start(row)
 
     def flush(self) -> None:
         """Commit what is queued now."""
         if self._pid == os.getpid() and not self._closing:
-            with self._committing:
+            with _committing:
                 self._commit()
 
     def close(self) -> None:
@@ -91,27 +75,115 @@ class Writer:
         if self._pid != os.getpid() or self._closing:
             return
         self._closing = True
+        if self._thread is None:
+            return
         self._wake.set()
-        self._thread.join()
-        self._db.close()
+        self._thread.join(_CLOSING)
+
+    def _start(self, first: Row) -> None:
+        """Find out where to write, and begin to."""
+        try:
+            place = (self._place, None) if isinstance(self._place, Path) else self._place()
+        except OSError as error:
+            self.error, place = error, None
+        if place is None:
+            self._closing = True  # nothing is recorded here
+            return
+        self._file, who = place
+        for row in (who, first):
+            if row is not None:
+                self._queue.put(row)
+        self._thread = threading.Thread(target=self._write, name="rectifier-record", daemon=True)
+        self._thread.start()
 
     def _write(self) -> None:
         while not self._closing:
             self._wake.wait(BATCH_SECONDS)
-            with self._committing:
+            with _committing:
                 self._commit()
+        with _committing:
+            self._commit()  # what was put while the one before was under way
+            self._end()
 
     def _commit(self) -> None:
-        batch: dict[type[Row], list[tuple[object, ...]]] = defaultdict(list)
         while not self._queue.empty():
             row = self._queue.get()
-            batch[type(row)].append(tuple(map(_storable, _VALUES[type(row)](row))))
-        if not batch or self.error is not None:
+            self._number += isinstance(row, Step)
+            self._waiting.append((self._number if isinstance(row, Step) else None, row))
+        if not self._waiting:
             return
         try:
+            if self._db is None:
+                self._open()
+            assert self._db is not None
             self._db.execute("BEGIN")
-            for kind, rows in batch.items():
-                self._db.executemany(_INSERT[kind], rows)
+            self._insert(self._db, self._waiting)
+            self._steps.thin(self._db)
+            self._looks.thin(self._db, self._read, self._rewrite)
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            self.error = error
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error)
+            return
+        self._last_step = max((row.step for _, row in self._waiting if isinstance(row, Step)), default=self._last_step)
+        self._waiting.clear()
+        self.error = None
+
+    def _failed(self, error: Exception) -> None:
+        self.error = error
+        if self._db is not None and self._db.in_transaction:
+            try:
+                self._db.execute("ROLLBACK")
+            except sqlite3.Error:
+                pass  # SQLite has done it itself
+        if (excess := len(self._waiting) - KEPT) > 0:
+            del self._waiting[:excess]
+            self._lost += excess
+
+    def _open(self) -> None:
+        assert self._file is not None
+        db = sqlite3.connect(self._file, _PATIENCE, check_same_thread=False, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA journal_size_limit = 16000000")
+            db.execute("BEGIN")
+            files.create(db)
+            db.execute("COMMIT")
+        except sqlite3.Error:
+            db.close()
+            raise
+        self._db = db
+
+    def _insert(self, db: sqlite3.Connection, rows: list[tuple[int | None, Row]]) -> None:
+        batch: dict[type[Row], list[tuple[int | None, Row]]] = defaultdict(list)
+        for numbered in rows:
+            batch[type(numbered[1])].append(numbered)
+        if Step in batch:
+            stay, go = self._steps.sift(batch.pop(Step))  # type: ignore[arg-type]
+            db.executemany('DELETE FROM "step" WHERE rowid = ?', ((n,) for n in go))
+            files.insert(db, Step, stay)
+        for kind, found in batch.items():
+            files.insert(db, kind, found)
+        self._looks.wrote(Counter({kind: len(found) for kind, found in batch.items()}))
+
+    def _read(self, kind: type[Any], which: str) -> list[Any]:
+        assert self._db is not None
+        return files.select(self._db, kind, which)
+
+    def _rewrite(self, kind: type[Any], rows: list[Any]) -> None:
+        assert self._db is not None
+        files.insert(self._db, kind, ((None, row) for row in rows))
+
+    def _end(self) -> None:
+        """Say in the record that it is whole, or what is missing; beside it, if it cannot be written."""
+        lost = self._lost + len(self._waiting)
+        self._waiting = [(None, Event(step=self._last_step, kind="ended", detail=json.dumps({"lost": lost})))]
+        if self.error is None:
+            self._commit()
+        if self.error is not None and self._file is not None:
+            try:
+                self._file.with_suffix(".lost").write_text(f"{lost} rows could not be written: {self.error}\n")
+            except OSError:
+                pass  # the disk is full: that the record has no end says it too
+        if self._db is not None:
+            self._db.close()

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rectifier.diagnose.diagnosis import Diagnosis, Verdict
+from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, NotJudged
 
 SCHEMA = 1
@@ -22,6 +24,7 @@ class Summary:
     looked_at: int  #: how many of the steps
     overhead: float  #: share of the process's time that watching cost, as measured inside it
     exit_code: int | None  #: None while it runs
+    processes: int = 1  #: that trained, and left a record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +41,20 @@ class Report:
         """The report of a diagnosis."""
         evidence = diagnosis.evidence
         last = evidence.looks[-1] if evidence.looks else None
-        unseen = [
-            NotJudged(rule="watch", because=f"{detail['part']} could not be watched: {detail['error']}")
-            for event, detail in evidence.events
-            if event.kind == "unseen"
-        ]
+        told = [f"{d['part']} could not be watched: {d['error']}" for e, d in evidence.events if e.kind == "unseen"]
+        unseen = [NotJudged(rule="watch", because=because) for because in dict.fromkeys(told)]
         return cls(
             run=Summary(
                 script=evidence.run.script,
                 steps=evidence.step_count,
-                looked_at=len(evidence.looks),
+                looked_at=sum(look.looks for look in evidence.looks),
                 overhead=round(last.total / last.elapsed, 4) if last else 0.0,
                 exit_code=evidence.run.exit_code,
+                processes=max(1, len(evidence.processes)),
             ),
             verdict=diagnosis.verdict,
             findings=diagnosis.findings,
-            not_judged=(*unseen, *diagnosis.not_judged),
+            not_judged=(*unseen, *_missing(evidence), *diagnosis.not_judged),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,3 +72,31 @@ class Report:
         from rectifier.report.text import plain
 
         return plain(self)
+
+
+def _missing(evidence: Evidence) -> Iterator[NotJudged]:
+    """What of the record was lost, and which processes left none."""
+    ranks = {p.rank for p in evidence.processes if p.world > 1}
+    world = max((p.world for p in evidence.processes), default=1)
+    if ranks and len(ranks) < world:
+        yield NotJudged(rule="watch", because=f"{len(ranks)} of {world} ranks were seen: {_listed(ranks)}")
+    for event, detail in evidence.events:
+        if event.kind == "ended" and detail.get("lost"):
+            yield NotJudged(rule="watch", because=f"{detail['lost']} rows of the record could not be written in time")
+    for text in evidence.lost:
+        yield NotJudged(rule="watch", because=f"the end of the record was lost: {text}")
+    if evidence.unended and evidence.run.exit_code is not None and not evidence.lost:
+        yield NotJudged(
+            rule="watch",
+            because=f"the record of {_processes(evidence)} breaks off: it was killed, or its disk was full. What came "
+            "after its last quarter of a second is missing",
+        )
+
+
+def _processes(evidence: Evidence) -> str:
+    numbers = [p.process for p in evidence.unended]
+    return "the process" if len(evidence.processes) <= 1 else f"process {_listed(numbers)}"
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))

@@ -52,6 +52,8 @@ def _verdict(report: Report) -> RenderableType:
     line = Text.assemble((report.verdict, _STYLES[report.verdict]), f"  {run.script}")
     if run.steps:
         line.append(f"  {run.steps} steps, {run.looked_at} looked at, cost {run.overhead:.1%}", style="dim")
+    if run.processes > 1:
+        line.append(f"  {run.processes} processes", style="dim")
     if run.exit_code:
         line.append(f"  exit code {run.exit_code}", style="bold red")
     until = " in what was seen until the script ended" if run.exit_code else ""

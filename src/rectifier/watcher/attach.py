@@ -50,7 +50,8 @@ DISPATCH = 1e-6
 class Watcher:
     """Attached to this process from `attach` to `detach`."""
 
-    def __init__(self, writer: Writer, budget: float, began: float) -> None:
+    def __init__(self, writer: Writer, budget: float, began: float, in_child: Callable[[], None] | None = None) -> None:
+        self._in_child = in_child  # what watches a forked child, which this watcher does not
         self._writer, self._governor = writer, Governor(budget)
         self._pid = os.getpid()
         self._thread: int | None = None  # the one that trains
@@ -116,12 +117,19 @@ class Watcher:
         self._guarded("criteria", self._criteria.finish_passes)()
 
     def _forked(self) -> None:
-        # A worker of a DataLoader, or whatever else the script forks: nothing in it is recorded.
+        # A worker of a DataLoader, or one that trains: a watcher of its own finds out.
+        if not self._undo:
+            return  # the watch had ended already
         self._window.close()
         self._disarm()
         for undo in reversed(self._undo):
             undo()
         self._undo = []
+        if self._in_child is not None:
+            try:
+                self._in_child()
+            except Exception:  # noqa: BLE001  the child must run, watched or not
+                pass
 
     def _replace(self, place: Any, name: str, wrap: Callable[[Any], Any]) -> None:
         original = getattr(place, name)

@@ -1,19 +1,24 @@
 """Attaching to a script that imports torch, at the moment when it does; a script that does not is left alone."""
 
 import atexit
+import functools
 import importlib.util
 import os
 import sys
 import time
+from collections.abc import Callable
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rectifier.watcher import children
+
 
 def when_torch_is_imported(settings: dict[str, Any]) -> None:
-    """Attach with these settings (`folder`, `budget`) as soon as torch has been imported."""
+    """Attach with these settings (`folder`, `budget`) as soon as torch has been imported; likewise in children."""
+    children.follow(settings)
     sys.meta_path.insert(0, _Torch(settings | {"began": time.perf_counter()}))
 
 
@@ -56,9 +61,11 @@ def attach(settings: dict[str, Any]) -> None:
     from rectifier.watcher import traceback
     from rectifier.watcher.attach import Watcher
 
-    rank = os.environ.get("RANK", "0")
-    writer = Writer(Path(settings["folder"]) / f"rank-{int(rank) if rank.isdigit() else 0}.db")
-    watcher = Watcher(writer, settings["budget"], settings["began"])
+    writer = Writer(lambda: children.place(Path(settings["folder"])))
+    watcher = Watcher(
+        writer, settings["budget"], settings["began"],
+        in_child=lambda: attach(settings | {"began": time.perf_counter()}),
+    )  # fmt: skip
     watcher.attach()
     traceback.install()
 
@@ -67,3 +74,19 @@ def attach(settings: dict[str, Any]) -> None:
         writer.close()
 
     atexit.register(finish)
+    _before_abrupt_end(finish)
+
+
+def _before_abrupt_end(finish: Callable[[], None]) -> None:
+    """`os._exit` runs no exit handlers, and ends every process that `multiprocessing` has forked."""
+    original = getattr(os._exit, "__wrapped__", os._exit)
+
+    @functools.wraps(original)
+    def _exit(status: int) -> None:
+        try:
+            finish()
+        except Exception:  # noqa: BLE001  the process ends as it was told to
+            pass
+        original(status)
+
+    vars(os)["_exit"] = _exit

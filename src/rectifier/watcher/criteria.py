@@ -44,6 +44,8 @@ _PLACES: dict[str, tuple[Any, int]] = {
 #: Targets with more columns than this are pooled over all columns.
 _COLUMNS = 65536
 _CLASSES = 1_000_000
+#: After so many rows of one evaluation two passes make a row, after as many more four, and so on.
+_PASSES = 2048
 
 
 class Criteria:
@@ -55,6 +57,8 @@ class Criteria:
         self.step = 0  #: training steps taken so far
         self._seen = guarded("criteria", self._called)
         self._passes: dict[tuple[str, str], _Pass] = {}
+        self._held: dict[tuple[str, str], _Pass] = {}  # passes that wait for the next ones
+        self._written: dict[tuple[str, str], int] = {}
         self._pools: dict[tuple[str, str], _Pool] = {}
         self._looked: list[tuple[tuple[str, str], Tensor, Tensor | None, int]] = []
         self._undo: list[Callable[[], None]] = []
@@ -131,7 +135,15 @@ class Criteria:
     def finish_passes(self) -> None:
         """Record the evaluation passes that are over."""
         passes, self._passes = self._passes, {}
-        for (name, source), one in passes.items():
+        for key, one in passes.items():
+            name, source = key
+            if key in self._held:
+                one.join(self._held.pop(key))
+            self._written[key] = self._written.get(key, 0)
+            if one.passes < 1 << (self._written[key] // _PASSES).bit_length():
+                self._held[key] = one
+                continue
+            self._written[key] += 1
             self._put(
                 rows.Evaluation(
                     step=self.step,
@@ -151,6 +163,13 @@ class _Pass:
     total: Tensor | float = 0.0
     samples: int = 0
     batches: int = 0
+    passes: int = 1
+
+    def join(self, earlier: "_Pass") -> None:
+        self.total = self.total + earlier.total
+        self.samples += earlier.samples
+        self.batches += earlier.batches
+        self.passes += earlier.passes
 
     def add(self, mean: Tensor, count: int) -> None:
         self.total = self.total + (float(mean) if mean.device.type == "cpu" else mean) * count

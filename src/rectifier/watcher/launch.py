@@ -6,7 +6,6 @@ is diagnosed even if it is killed. Standard input, output and error are the scri
 """
 
 import ctypes
-import json
 import os
 import signal
 import subprocess
@@ -15,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-_INJECT = Path(__file__).parent / "inject"
+from rectifier.watcher.environment import watched
+
 _FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -44,11 +44,7 @@ def launch(command: Sequence[str], folder: Path, budget: float, meanwhile: Meanw
     Signals sent to this process reach the script. Ctrl-C in a terminal reaches it anyway, and is not sent twice.
     SIGUSR1 asks for a report, and reaches only a script that has a handler for it: it would end any other.
     """
-    python_path = os.environ.get("PYTHONPATH")
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(_INJECT), *([python_path] if python_path else [])]),
-        "RECTIFIER_RUN": json.dumps({"folder": str(folder.resolve()), "budget": budget, "pythonpath": python_path}),
-    }
+    environment = watched({"folder": str(folder.resolve()), "budget": budget}, dict(os.environ))
     # Blocked before the start, so that none is lost between the start and the wait.
     awaited = _FORWARDED | {signal.SIGCHLD}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)

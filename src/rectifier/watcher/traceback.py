@@ -64,7 +64,9 @@ def _trim_all(error: BaseException | None, seen: set[int]) -> None:
 
 def install() -> None:
     """Have uncaught exceptions shown without our frames, unless the script shows them in a way of its own."""
-    if sys.excepthook is sys.__excepthook__:
+    if (
+        sys.excepthook is sys.__excepthook__ and sys.excepthook.__module__ != __name__
+    ):  # a forked child has ours already
         original = sys.__excepthook__
 
         def show(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
@@ -73,7 +75,7 @@ def install() -> None:
 
         # Both, so that a script that asks whether the hook is Python's own finds that it is.
         sys.excepthook = sys.__excepthook__ = show
-    if threading.excepthook is threading.__excepthook__:
+    if threading.excepthook is threading.__excepthook__ and threading.excepthook.__module__ != __name__:
         original_in_thread = threading.__excepthook__
 
         def show_in_thread(arguments: Any) -> None:

@@ -120,7 +120,7 @@ def _cannot_move(evidence: Evidence) -> bool:
     found = chain(evidence)
     if found is not None and any((r := found.first_ratio(q)) is not None and r < _FADED for q in ("signal", "spread")):
         return True
-    stuck = [float(np.nanmedian(h.stuck)) / h.site.units for h in evidence.sites if np.isfinite(h.stuck).any()]
+    stuck = [float(np.nanmedian(h.stuck)) for h in evidence.sites if np.isfinite(h.stuck).any()]
     return any(share >= 0.5 for share in stuck)
 
 

@@ -57,7 +57,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     severity: Severity = "info"
     if come is not None and come < HALFWAY:
         severity = "error" if share >= MOST else "warning"
-    since = min(int(h.steps[np.argmax(h.stuck / h.site.units >= HALF)]) for h, _ in ill)
+    since = min(int(h.steps[np.argmax(h.stuck >= HALF)]) for h, _ in ill)
     return [
         Finding(
             rule="saturated-activation",
@@ -104,4 +104,4 @@ def check(evidence: Evidence) -> list[Finding] | str:
 
 def _stuck(history: SiteHistory) -> float:
     seen = history.stuck[np.isfinite(history.stuck)]
-    return float(np.median(seen[-LAST:])) / history.site.units if len(seen) >= LOOKS else 0.0
+    return float(np.median(seen[-LAST:])) if len(seen) >= LOOKS else 0.0

@@ -27,7 +27,10 @@ def _begin() -> None:
             raise
         sys.modules["sitecustomize"] = ours  # Python insists on finding what it has just imported
 
-    from rectifier.watcher.autostart import when_torch_is_imported
+    try:
+        from rectifier.watcher.autostart import when_torch_is_imported
+    except ImportError:
+        return  # a process that the script started with another Python, which has no Rectifier: not watched
 
     when_torch_is_imported(settings)
 

@@ -26,7 +26,9 @@ class SaturationProbe(ActivationProbe):
         shares = [tensors[0] for tensors in seen if tensors]
         if shares:
             mean = sum(shares[1:], start=shares[0]) / len(shares)
-            yield Saturation(step=step, site=site, share=float(mean.mean()), units=int((mean > STUCK).sum()))
+            yield Saturation(
+                step=step, site=site, share=float(mean.mean()), stuck=float((mean > STUCK).double().mean())
+            )
 
 
 PROBE = SaturationProbe()
