@@ -3,6 +3,8 @@
 # make sanitize   the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
 # make bench   the whole benchmark beside every peer, into docs/bench.md; an hour on a quiet machine
 # make bench-torch   rectifier.nn beside torch.nn, into docs/bench_torch.md and docs/lean.md; a quarter of an hour
+# make neutrality, make faults   every test script plain and watched, and with every part of the watcher broken; into docs
+# make bench-watch   what watching costs, beside its peers, into docs/watch_cost.md; some hours on a quiet machine
 # make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
 # make install   only set up: .venv with the native build, the dependencies and CPU torch
 
@@ -13,7 +15,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy bench bench-torch clean
+.PHONY: install demo test check lint format sanitize accuracy neutrality faults bench bench-torch bench-watch clean
 
 install: $(STAMP)
 
@@ -51,6 +53,15 @@ bench: install
 bench-torch: install
 	$(BIN)/python -m benchmarks.torch_activations --markdown docs/bench_torch.md
 	$(BIN)/python -m benchmarks.torch_lean --markdown docs/lean.md
+
+bench-watch: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.watch_cost --peers --markdown docs/watch_cost.md
+
+neutrality: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.neutrality --markdown docs/neutrality.md
+
+faults: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.faults --markdown docs/faults.md
 
 format: install
 	$(BIN)/ruff check --fix .

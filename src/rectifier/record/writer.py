@@ -47,6 +47,7 @@ class Writer:
         self._queue: queue.SimpleQueue[Row] = queue.SimpleQueue()
         self._waiting: list[tuple[int | None, Row]] = []  # taken from the queue, not yet written
         self._lost = 0
+        self._whole = False  # whether it is no longer thinned
         self._last_step = 0
         self._wake = threading.Event()
         self._closing = False
@@ -84,7 +85,7 @@ class Writer:
         """Find out where to write, and begin to."""
         try:
             place = (self._place, None) if isinstance(self._place, Path) else self._place()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001  the training goes on, recorded or not
             self.error, place = error, None
         if place is None:
             self._closing = True  # nothing is recorded here
@@ -118,15 +119,28 @@ class Writer:
             assert self._db is not None
             self._db.execute("BEGIN")
             self._insert(self._db, self._waiting)
-            self._steps.thin(self._db)
-            self._looks.thin(self._db, self._read, self._rewrite)
             self._db.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the script must not hear of it
             self._failed(error)
             return
         self._last_step = max((row.step for _, row in self._waiting if isinstance(row, Step)), default=self._last_step)
         self._waiting.clear()
         self.error = None
+        self._thin(self._db)
+
+    def _thin(self, db: sqlite3.Connection) -> None:
+        """Keep the record small. One that cannot be thinned (there may be no room for that either) is left as it is."""
+        if self._whole:
+            return
+        try:
+            db.execute("BEGIN")
+            self._steps.thin(db)
+            self._looks.thin(db, self._read, self._rewrite)
+            db.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001  as above
+            self._whole = True
+            self._failed(error)
+            self.error = None
 
     def _failed(self, error: Exception) -> None:
         self.error = error

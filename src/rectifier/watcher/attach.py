@@ -78,9 +78,11 @@ class Watcher:
         self._own = 0.0  # seconds spent in callbacks since the last step
         self._entry = 0.0  # when the running callback began
         self._finite = True
+        self._heard = True  # whether a backward call led to the last step
         self._taken = False  # whether an optimizer has stepped since GradScaler.step was called
         self._skips = 0
         self._undo: list[Callable[[], None]] = []
+        self._in_place: dict[str, Callable[[], bool]] = {}  # whether what was installed is still there
         self._opener: Any = None
         self._useful: dict[int, tuple[weakref.ref[Any], bool]] = {}
 
@@ -94,7 +96,15 @@ class Watcher:
             self._names.install(),
         ]
         self._undo = [handle.remove for handle in handles]
+        self._in_place = {
+            f"torch's global {name} hooks": functools.partial(_is_registered, handle)
+            for name, handle in zip(
+                ("optimizer pre-step", "optimizer post-step", "module registration"), handles, strict=True
+            )
+        }
         self._replace(torch.autograd, "backward", self._backward)
+        ours = torch.autograd.backward
+        self._in_place["torch.autograd.backward"] = lambda: torch.autograd.backward is ours or self._heard
         self._replace(torch.Tensor, "backward", self._tensor_backward)
         self._replace(torch, "compile", self._compile)
         self._replace(torch.amp.GradScaler, "step", self._scaler_step)
@@ -110,11 +120,18 @@ class Watcher:
             return
         self._window.close()
         self._disarm()
+        self._guarded("hooks", self._find_displaced)()
         for undo in reversed(self._undo):
             undo()
         self._undo = []
         self._guarded("losses", self._read_losses)()
         self._guarded("criteria", self._criteria.finish_passes)()
+
+    def _find_displaced(self) -> None:
+        """What the script has taken away or put something of its own in place of."""
+        for name, in_place in self._in_place.items():
+            if not in_place():
+                self._parts.unseen(f"what came after the script replaced or removed {name}", "nothing calls it since")
 
     def _forked(self) -> None:
         # A worker of a DataLoader, or one that trains: a watcher of its own finds out.
@@ -133,8 +150,10 @@ class Watcher:
 
     def _replace(self, place: Any, name: str, wrap: Callable[[Any], Any]) -> None:
         original = getattr(place, name)
-        setattr(place, name, wrap(original))
-        self._undo.append(lambda: setattr(place, name, original))
+        ours = wrap(original)
+        setattr(place, name, ours)
+        # What the script has put there since stays.
+        self._undo.append(lambda: setattr(place, name, original) if getattr(place, name, None) is ours else None)
 
     def _guarded(self, part: str, function: Callable[..., Any]) -> Callable[..., None]:
         def guarded(*args: Any, **kwargs: Any) -> None:
@@ -274,6 +293,7 @@ class Watcher:
         now = time.perf_counter()
         seconds = now - stepper.last if stepper.last else 0.0
         stepper.last = now
+        self._heard = self._since_step > 0
         loss, self._pending, self._since_step = self._pending, None, 0
         row = rows.Step(
             step=stepper.steps,
@@ -401,6 +421,11 @@ class Watcher:
                 )
             )
         return self._sites[key]
+
+
+def _is_registered(handle: Any) -> bool:
+    hooks = handle.hooks_dict_ref()
+    return hooks is not None and handle.id in hooks
 
 
 def _rows(probe: ActivationProbe, step: int, site: int, seen: list[Tensors]) -> list[rows.Row]:

@@ -11,9 +11,12 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rectifier.watcher import children
+
+if TYPE_CHECKING:
+    from rectifier.record.rows import Process
 
 
 def when_torch_is_imported(settings: dict[str, Any]) -> None:
@@ -51,8 +54,15 @@ class _ThenAttach(Loader):
         try:
             attach(self._settings)
         except Exception as error:  # noqa: BLE001  the script must run, watched or not
-            note = Path(self._settings["folder"]) / "not-watched.txt"
-            note.write_text(f"{type(error).__name__}: {error}\n")
+            _note(Path(self._settings["folder"]), error)
+
+
+def _note(folder: Path, error: Exception) -> None:
+    """Leave a word for `rectifier run` about why there is no record."""
+    try:
+        (folder / "not-watched.txt").write_text(f"{type(error).__name__}: {error}\n")
+    except OSError:
+        pass  # then the report says that nothing was seen
 
 
 def attach(settings: dict[str, Any]) -> None:
@@ -61,7 +71,16 @@ def attach(settings: dict[str, Any]) -> None:
     from rectifier.watcher import traceback
     from rectifier.watcher.attach import Watcher
 
-    writer = Writer(lambda: children.place(Path(settings["folder"])))
+    folder = Path(settings["folder"])
+
+    def place() -> "tuple[Path, Process] | None":
+        try:
+            return children.place(folder)
+        except Exception as error:  # noqa: BLE001  the script must run, recorded or not
+            _note(folder, error)
+            return None
+
+    writer = Writer(place)
     watcher = Watcher(
         writer, settings["budget"], settings["began"],
         in_child=lambda: attach(settings | {"began": time.perf_counter()}),

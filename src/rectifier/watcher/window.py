@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
+from torch.utils._device import DeviceContext
 
 from rectifier.watcher.activations import RELU, judge_of
 from rectifier.watcher.calling import Warnings, call, caller
@@ -94,7 +95,12 @@ class Window(TorchFunctionMode):
         """Begin to see functions, unless a mode or transform of the user's is active: then seeing could change it."""
         if self.is_open:
             return True
-        if torch._C._len_torch_function_stack() or not observable():
+        if not observable():
+            return False
+        if any(not isinstance(mode, DeviceContext) for mode in _get_current_function_mode_stack()):  # type: ignore[no-untyped-call]  # torch's
+            self._parts.unseen(
+                "activations under a torch function mode of the script's own", "it would see the watcher at work"
+            )
             return False
         self._thread = threading.get_ident()
         self._warnings.install()

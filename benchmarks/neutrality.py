@@ -1,0 +1,67 @@
+"""Every kind of training script, plain and watched at every step: are weights, losses, output and exit code the same?
+
+    python -m benchmarks.neutrality [--markdown docs/neutrality.md]
+
+The scripts are those of tests/watcher/scripts; each prints its losses and a hash of every tensor that it leaves behind.
+`make neutrality` writes docs/neutrality.md.
+"""
+
+import argparse
+import ast
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.watcher import kinds
+
+HEAD = """# Watching changes nothing
+
+Each line is a training script of `tests/watcher/scripts`, run once as `python` runs it and once under
+`rectifier run --budget 1`, which looks at every step. Compared are hashes of all weights, buffers and losses that the
+script leaves behind and of the state of its random numbers, everything it prints, what it writes to standard error (the
+report, which follows it, apart), and its exit code. Written by `make neutrality`.
+"""
+
+
+def line(script: Path) -> tuple[str, bool]:
+    """The script's line of the table, and whether all is the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, watched = kinds.plain(script, Path(folder)), kinds.watched(script, Path(folder))
+        run = json.loads((watched.folder / "report.json").read_text())["run"]
+    hashes = [[text for text in end.stdout.splitlines() if text.startswith("bits")] for end in (plain, watched)]
+    checks = {
+        "bits": hashes[0] == hashes[1] and len(hashes[0]) > 1,
+        "stdout": plain.stdout == watched.stdout,
+        "stderr": plain.stderr == watched.stderr.partition("rectifier ──")[0],
+        "exit code": plain.code == watched.code,
+    }
+    about = re.sub(r"\s+", " ", ast.get_docstring(ast.parse(script.read_text())) or "").rstrip(".")
+    cells = ["same" if same else "**different**" for same in checks.values()]
+    return (
+        f"| {script.stem} | {about} | {run['steps']} | {run['looked_at']} | {len(hashes[0])} | {' | '.join(cells)} |",
+        all(checks.values()),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--markdown", type=Path)
+    arguments = parser.parse_args()
+    lines, same = [], 0
+    for script in kinds.SCRIPTS:
+        text, alike = line(script)
+        print(text, flush=True)
+        lines.append(text)
+        same += alike
+    if arguments.markdown:
+        head = f"{HEAD}\n{same} of {len(lines)} are the same in everything.\n\n"
+        columns = ["script", "what it is", "steps", "looked at", "hashes", "weights and losses", "stdout", "stderr"]
+        table = f"| {' | '.join([*columns, 'exit code'])} |\n|{'---|' * (len(columns) + 1)}\n"
+        arguments.markdown.write_text(head + table + "\n".join(lines) + "\n")
+    sys.exit(same != len(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Whole processes, timed from outside and interleaved: plain, watched by Rectifier, and with each peer.
+
+    python -m benchmarks.watch_cost [--pairs 10] [--seconds 60] [--peers] [--markdown docs/watch_cost.md]
+
+A pair is one plain run and one with an instrument, next to each other, in alternating order; the figure is the median
+of the pairs' ratios, beside the smallest and the largest. Each peer has a virtual environment of its own under
+build/peers (`--peers` makes them), which takes torch from this one. `make bench-watch` does all of it: a few hours on a
+machine that does nothing else.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+TRAIN = Path(__file__).with_name("train.py")
+PEERS = Path("build") / "peers"
+#: As pip knows them; the name of the instrument in `train.py`.
+INSTALLED = ("torchmortem", "gradsnitch", "torch-module-monitor", "tensorboard", "wandb")
+NETS = {
+    "mlp-1024": "6 × 1024 MLP, batch 128",
+    "conv": "conv net, batch 64 of 32 × 32",
+    "mlp-256": "64-256-256-10 MLP, batch 64",
+}
+#: The most that Rectifier may cost, as this repository promises it.
+GOAL = {"mlp-1024": 1.02, "conv": 1.02, "mlp-256": 1.05}
+START_UP_GOAL = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One net with one instrument."""
+
+    net: str
+    instrument: str
+    ratios: tuple[float, ...]
+    failed: str = ""
+
+    @property
+    def cell(self) -> str:
+        """For the table."""
+        if self.failed:
+            return f"failed: {self.failed}"
+        goal = GOAL[self.net] if self.instrument == "rectifier" else None
+        missed = " (goal missed)" if goal is not None and statistics.median(self.ratios) > goal else ""
+        return f"{statistics.median(self.ratios):.3f} ({min(self.ratios):.3f} to {max(self.ratios):.3f}){missed}"
+
+
+def install_peers() -> None:
+    """A virtual environment for each peer, with everything but torch, which it takes from here."""
+    import torch
+
+    here = Path(torch.__file__).parents[1]
+    for name in INSTALLED:
+        folder = PEERS / name
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+        (site,) = (folder / "lib").glob("python*/site-packages")
+        (site / "torch-of-rectifier.pth").write_text(f"{here}\n")
+        subprocess.run(
+            [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "-q", name], check=True
+        )
+
+
+def command(instrument: str, net: str, steps: int) -> list[str]:
+    """What to time."""
+    if instrument in ("plain", "rectifier"):
+        watched = ["-m", "rectifier", "run"] if instrument == "rectifier" else []
+        return [sys.executable, *watched, str(TRAIN), net, str(steps)]
+    return [str((PEERS / instrument / "bin" / "python").absolute()), str(TRAIN), net, str(steps), instrument]
+
+
+def timed(instrument: str, net: str, steps: int) -> tuple[float, str]:
+    """Seconds from start to end, and why it failed, if it did."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        done = subprocess.run(
+            command(instrument, net, steps), cwd=folder, capture_output=True, text=True,
+            env=os.environ | {"WANDB_DIR": folder, "WANDB_SILENT": "true"}, check=False,
+        )  # fmt: skip
+        took = time.perf_counter() - began
+    return took, "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["?"])[-1]
+
+
+def steps_for(net: str, seconds: float) -> int:
+    """How many steps take about so long."""
+    few, many = (timed("plain", net, n)[0] for n in (20, 220))
+    return max(50, int(seconds * 200 / max(many - few, 0.01)))
+
+
+def costs(net: str, instruments: list[str], pairs: int, seconds: float) -> list[Cost]:
+    """Every instrument on one net: in every round each has its pair, so that all see the same machine."""
+    steps = steps_for(net, seconds)
+    ratios: dict[str, list[float]] = {name: [] for name in instruments}
+    failed: dict[str, str] = {}
+    for number in range(pairs):
+        for name in [n for n in instruments if n not in failed]:
+            order = ("plain", name) if number % 2 else (name, "plain")
+            took = {}
+            for which in order:
+                took[which], why = timed(which, net, steps)
+                if why:
+                    failed[name] = why
+            ratios[name].append(took[name] / took["plain"])
+            print(net, steps, number, name, f"{ratios[name][-1]:.3f}", failed.get(name, ""), flush=True)
+    return [Cost(net, name, tuple(ratios[name]), failed.get(name, "")) for name in instruments]
+
+
+def start_up(pairs: int) -> list[float]:
+    """Seconds that watching adds to a script that imports torch and trains for five steps, report included."""
+    added = []
+    for number in range(pairs):
+        order = ("plain", "rectifier") if number % 2 else ("rectifier", "plain")
+        took = {which: timed(which, "mlp-256", 5)[0] for which in order}
+        added.append(took["rectifier"] - took["plain"])
+        print("start-up", number, f"{added[-1]:.3f} s", flush=True)
+    return added
+
+
+def table(found: list[Cost], added: list[float], pairs: int, seconds: float) -> str:
+    """docs/watch_cost.md."""
+    instruments = list(dict.fromkeys(c.instrument for c in found))
+    cells = {(c.net, c.instrument): c.cell for c in found}
+    nets = list(dict.fromkeys(c.net for c in found))
+    versions = {name: version(name) for name in ("rectifier", "torch")}
+    lines = [
+        "# What watching costs",
+        "",
+        "Time of the whole process, from start to exit, over that of `python`: median (and range) of the pairs'",
+        f"ratios. {pairs} pairs per cell, plain and watched next to each other in alternating order, about {seconds:g}",
+        f"seconds a run, threads: {os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores:",
+        f"{os.cpu_count()}, torch {versions["torch"]}, Rectifier {versions['rectifier']} at its default budget. The",
+        "peers are used as their own quick starts say. Written by `make bench-watch`.",
+        "",
+        f"| | {' | '.join(NETS[net] for net in nets)} |",
+        f"|---|{'---|' * len(nets)}",
+        *(f"| {name} | {' | '.join(cells[net, name] for net in nets)} |" for name in instruments),
+        "",
+        f"Start-up, on top of a script that imports torch and trains for five steps, report included: "
+        f"{statistics.median(added):.2f} s ({min(added):.2f} to {max(added):.2f}); the goal is {START_UP_GOAL} s.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of a plain run")
+    parser.add_argument("--nets", nargs="*", default=list(NETS), choices=list(NETS))
+    parser.add_argument("--peers", action="store_true", help="install the peers first")
+    parser.add_argument("--markdown", type=Path)
+    arguments = parser.parse_args()
+    if arguments.peers:
+        install_peers()
+    instruments = ["rectifier", *(name for name in INSTALLED if (PEERS / name).exists())]
+    found = [c for net in arguments.nets for c in costs(net, instruments, arguments.pairs, arguments.seconds)]
+    text = table(found, start_up(arguments.pairs), arguments.pairs, arguments.seconds)
+    print(text)
+    if arguments.markdown:
+        arguments.markdown.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
