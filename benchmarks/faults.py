@@ -224,7 +224,7 @@ def _writers() -> Iterator[Fault]:
     yield Fault(
         name="the folder of the record is removed",
         during="if step == 30:\n    import shutil\n    shutil.rmtree('.rectifier', ignore_errors=True)",
-        lost="no run",
+        lost="removed",
     )
     yield Fault(
         name="SIGKILL between writes",

@@ -135,7 +135,7 @@ def table(found: list[Cost], added: list[float], pairs: int, seconds: float) -> 
         "Time of the whole process, from start to exit, over that of `python`: median (and range) of the pairs'",
         f"ratios. {pairs} pairs per cell, plain and watched next to each other in alternating order, about {seconds:g}",
         f"seconds a run, threads: {os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores:",
-        f"{os.cpu_count()}, torch {versions["torch"]}, Rectifier {versions['rectifier']} at its default budget. The",
+        f"{os.cpu_count()}, torch {versions['torch']}, Rectifier {versions['rectifier']}, default budget. The",
         "peers are used as their own quick starts say. Written by `make bench-watch`.",
         "",
         f"| | {' | '.join(NETS[net] for net in nets)} |",

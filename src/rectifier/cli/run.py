@@ -98,16 +98,20 @@ def command(
     finally:
         live.end()
     run = replace(run, ended=time.time(), exit_code=status if status >= 0 else 128 - status)
-    if runs.leads():
-        _wait_for_others(folder)
-        run.save(folder)
     if live.failed:
         click.echo(f"rectifier: could not be followed while it ran: {live.failed}", err=True)
     if live.stopped is not None:
         click.echo(f"rectifier: ended the script early (--stop-when {stop_when}): {live.stopped}", err=True)
     if not runs.leads():
         end_as(status)  # the first process speaks for all that torchrun started
-    grave = _diagnose(folder, json_file)
+    grave: set[str] = set()
+    try:
+        _wait_for_others(folder)
+        run.save(folder)
+        grave = _diagnose(folder, json_file)
+    except Exception as error:  # noqa: BLE001  the exit code is the script's, whatever became of the record
+        gone = "its record was removed while it ran" if not folder.exists() else f"{type(error).__name__}: {error}"
+        click.echo(f"rectifier: the run cannot be diagnosed: {gone}", err=True)
     if live.stopped is not None:
         sys.exit(STOPPED)
     if fail_on is not None and status == 0 and grave & {"error", fail_on}:
