@@ -186,7 +186,8 @@ def _parts() -> Iterator[Fault]:
     for module, attribute in (
         ("names", "Names.learn"), ("names", "Names.of"), ("loss", "Losses.read"), ("parameters", "Parameters.keep"),
         ("parameters", "Parameters.measure"), ("steppers", "Steppers.of"), ("governor", "Governor.next"),
-        ("fetch", "fetch"), ("origin", "non_finite_origin"),
+        ("fetch", "fetch"), ("origin", "non_finite_origin"), ("criteria", "Criteria.stepped"),
+        ("criteria", "Criteria.finish_look"), ("ownership", "Ownership.look"),
     ):  # fmt: skip
         yield _broken(f"rectifier.watcher.{module}", attribute, lost="" if module == "origin" else "broken on purpose")
 

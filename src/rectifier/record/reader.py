@@ -67,7 +67,7 @@ class Record:
                         f"{file} was written by a newer Rectifier (record version {version}, "
                         f"this one reads up to {SCHEMA}): upgrade with `pip install -U rectifier`"
                     )
-                if version < SCHEMA:
+                if 0 < version < SCHEMA:  # 0: nothing was written
                     raise DamagedRecordError(
                         f"{file} was written by an older Rectifier (record version {version}, this one reads "
                         f"{SCHEMA}): run the script again"

@@ -312,7 +312,7 @@ class Watcher:
         # measured when the next pass begins.
         self._parameters.measure(stepper, stepper.steps, moved=not stepper.bare)
         stepper.steps += 1
-        self._criteria.stepped(stepper.steps)
+        self._parts.attempt("criteria", self._criteria.stepped, stepper.steps)
         if stepper.steps == 1 or self._idle > PATIENCE:
             self._leader = stepper  # a new training has begun, or the other one of two that take turns
             self._governor.restart()
