@@ -11,6 +11,7 @@ import argparse
 import inspect
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -294,8 +295,9 @@ def run(fault: Fault) -> Outcome:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as name:
         ends = []
-        for kind, command in (("plain", []), ("watched", ["-m", "rectifier", "run", "--json", "../report.json"])):
-            folder = Path(name) / kind
+        folder = Path(name) / "run"  # the same for both: tracebacks name it
+        for command in ([], ["-m", "rectifier", "run", "--json", "../report.json"]):
+            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             (folder / "train.py").write_text(fault.script)
             ends.append(

@@ -16,6 +16,7 @@ import rectifier
 import rectifier.nn
 from rectifier.record.reader import Record
 from rectifier.record.rows import Activity, Look, Parameter, Site, Step
+from rectifier.watcher.window import WEARY
 
 
 class Net(nn.Module):
@@ -205,6 +206,24 @@ def test_evaluation_and_passes_without_backward_do_not_count() -> None:
             optimizer.step()
 
     assert [a.seen for a in watched(train).rows(Activity)] == [10, 10, 10]
+
+
+def test_inference_with_gradients_is_not_followed_for_ever() -> None:
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+
+    def train() -> None:
+        optimizer = torch.optim.SGD(net.parameters(), 0.01)
+        for _ in range(WEARY + 10):
+            net(torch.randn(2, 4))  # nobody calls backward
+        assert torch._C._len_torch_function_stack() == 0
+        for _ in range(3):
+            optimizer.zero_grad()
+            net(torch.randn(10, 4)).mean().backward()
+            optimizer.step()
+
+    record = watched(train)
+    assert len(record.rows(Step)) == 3
+    assert [a.seen for a in record.rows(Activity)] == [10, 10]  # all but the step before which it gave up
 
 
 def test_accumulated_gradients_are_one_step_with_all_samples() -> None:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules import module as torch_module
 from torch.optim import optimizer as torch_optimizer
+from torch.utils.data import get_worker_info
 
 from rectifier.record import rows
 from rectifier.record.writer import Writer
@@ -61,7 +62,7 @@ class Watcher:
         parameter_probes = [(n, p) for n, p in found if isinstance(p, ParameterProbe)]
         self._steppers = Steppers(writer)
         self._parts = Parts(writer, lambda: self._steppers.step)
-        self._window = Window(self._names, self._activation_probes, self._parts)
+        self._window = Window(self._names, self._activation_probes, self._parts, on_weary=self._arm)
         self._parameters = Parameters(writer, self._names, parameter_probes, self._parts)
         self._criteria = Criteria(writer.put, self._guarded)
         self._ownership = Ownership(writer, self._names, self._steppers, self._parameters)
@@ -361,6 +362,13 @@ class Watcher:
 
     def _entered(self, module: torch.nn.Module, args: Any) -> None:
         """A module is called on a looked-at step: the first one that trains opens the window."""
+        if self._window.weary or get_worker_info() is not None:
+            # Inference, or the worker of a DataLoader. The next backward call looks again.
+            self._window.close()
+            if self._opener is not None:
+                self._opener.remove()
+                self._opener = None
+            return
         if not torch.is_grad_enabled() or torch.compiler.is_compiling() or not observable():
             # Evaluation, or a trace. Some modules take another path when functions are seen, so they are not.
             if self._window.is_open:

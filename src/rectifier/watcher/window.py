@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -34,6 +35,10 @@ _SKIPPED_CODE = (
     str(Path(torch.__file__).parent),
     *(str(Path(__file__).parents[1] / name) for name in ("watcher", "nn")),
 )
+
+
+#: After so many activations that no backward pass has followed, it is no training: inference without `no_grad`.
+WEARY = 2000
 
 
 @dataclass(slots=True)
@@ -73,13 +78,16 @@ class Window(TorchFunctionMode):
         names: Names,
         probes: list[tuple[str, ActivationProbe]],
         parts: Parts,
+        on_weary: Callable[[], None],
     ) -> None:
         super().__init__()
+        self._on_weary = on_weary  # has it closed: from inside a call it cannot be
         self._names, self._probes, self._parts = names, probes, parts
         self._fed: dict[int, Fed] = {}
         self._masks = Masks()
         self._warnings = Warnings()
         self._places: dict[int, str] = {}  # where a checkpointed module was called from, in its pass without gradients
+        self.weary = False  #: whether it is to be closed: what is seen is no training
         self.in_backward = False  #: whether a backward call is running
         self._seen: list[Seen] = []
         self._leaves: dict[int, weakref.ref[Tensor]] = {}
@@ -120,7 +128,7 @@ class Window(TorchFunctionMode):
         for mode in reversed(above):
             torch._C._push_on_torch_function_stack(mode)
         self._warnings.uninstall()
-        self._thread = None
+        self._thread, self.weary = None, False
         self._fed.clear()
         self._masks.clear()
 
@@ -141,7 +149,7 @@ class Window(TorchFunctionMode):
         begun = time.perf_counter()
         kwargs = kwargs or {}
         came_from = caller(sys._getframe(1))
-        if not observable():
+        if self.weary or not observable():
             return call(came_from, func, args, kwargs)
         seen, training = None, torch.is_grad_enabled()
         try:
@@ -264,6 +272,10 @@ class Window(TorchFunctionMode):
         self._fed[id(y)] = Fed(weakref.ref(y), seen.layer, seen.weight, axis, self.calls, seen)
         y.register_hook(reached)  # type: ignore[no-untyped-call]  # torch's
         self._seen.append(seen)
+        if len(self._seen) >= WEARY and not any(s.trained for s in self._seen):
+            self._seen.clear()
+            self.weary = True
+            self._on_weary()
 
     def _module_around(self, frame: FrameType | None) -> str | None:
         """The path of the innermost module whose `forward` is running."""
