@@ -55,7 +55,7 @@ def test_of_looks_no_sample_is_lost(folder: Path) -> None:
         writer.put(Look(step=step, seconds=0.1, calls=7, total=look, elapsed=look))
         active = [look % 3 == 0, 1, look == 700]
         counts = b"".join(int(count).to_bytes(4, "little") for count in active)
-        writer.put(Activity(step=step, site=0, seen=8, active=counts, non_zero=sum(active)))
+        writer.put(Activity(step=step, site=0, seen=8, active=counts, non_zero=sum(active), outputs=24))
         writer.put(Scale(step=step, site=0, rms=1.0, spread=float(look)))
         for parameter in range(2):
             writer.put(Gradient(step=step, parameter=parameter, norm=None if parameter else 2.0, weight=3.0))
@@ -87,7 +87,7 @@ def test_bytes_count_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = Writer(folder / "rank-0.db")
     for step in range(3000):
         writer.put(Look(step=step, seconds=0.1, calls=7, total=0.0, elapsed=1.0))
-        writer.put(Activity(step=step, site=0, seen=1, active=bytes(8000), non_zero=0))
+        writer.put(Activity(step=step, site=0, seen=1, active=bytes(8000), non_zero=0, outputs=0))
         if step % 50 == 0:
             writer.flush()
     writer.close()
