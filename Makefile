@@ -6,6 +6,8 @@
 # make neutrality, make faults   every test script plain and watched, and with every part of the watcher broken; into docs
 # make bench-watch   what watching costs, beside its peers, into docs/watch_cost.md; some hours on a quiet machine
 # make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
+# make clinic   `rectifier run` on every script of the clinic, into docs/clinic.md; a quarter of an hour
+# make clinic-verify   measure the truth of the clinic's labels again, into clinic/truth.json
 # make install   only set up: .venv with the native build, the dependencies and CPU torch
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
@@ -15,7 +17,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy neutrality faults bench bench-torch bench-watch clean
+.PHONY: install demo test check lint format sanitize accuracy neutrality faults bench bench-torch bench-watch clinic clinic-verify clean
 
 install: $(STAMP)
 
@@ -62,6 +64,12 @@ neutrality: install
 
 faults: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.faults --markdown docs/faults.md
+
+clinic: install
+	$(BIN)/python -m clinic --jobs $${JOBS:-2} --markdown docs/clinic.md
+
+clinic-verify: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m clinic.verify --jobs $${JOBS:-2}
 
 format: install
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,1 @@
+"""The clinic: small training scripts, sick and healthy, whose truth is measured without Rectifier. See README.md."""

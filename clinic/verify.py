@@ -1,0 +1,93 @@
+"""Measures the truth of every label: runs each script and its cured twin, and writes clinic/truth.json.
+
+    python -m clinic.verify [--only PATTERNS] [--jobs N]
+
+Exit code 1 if a label claims what was not measured.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import multiprocessing
+import multiprocessing.pool
+import sys
+import time
+from typing import Any
+
+import sklearn.datasets  # noqa: F401  imported before the fork, so that no script waits for it
+import torch
+
+from clinic.cases import HERE, Case, cases
+from clinic.claims import unmet
+from clinic.probe import run
+
+TRUTH = HERE / "truth.json"
+#: Seconds after which a script counts as hanging.
+LIMIT = 300
+
+
+def _child(pipe: Any, source: str, case: Case) -> None:
+    torch.set_num_threads(1)
+    with contextlib.redirect_stdout(io.StringIO()):
+        result = run(source, case.script, case.truth)
+    pipe.send(result)
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """Both runs of one script, each in a process of its own, and the claims that they do not bear out."""
+    results = []
+    for cured in (False, True) if case.cure else (False,):
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        fork = multiprocessing.get_context("fork")
+        process = fork.Process(target=_child, args=(theirs, case.source(cured=cured), case))
+        process.start()
+        theirs.close()
+        try:
+            results.append(ours.recv() if ours.poll(LIMIT) else {"error": f"no end in {LIMIT} s"})
+        except EOFError:
+            results.append({"error": "the process died"})
+        process.kill()
+        process.join()
+    sick, cured_run = results[0], results[1] if len(results) > 1 else None
+    try:
+        claims = unmet(case, sick, cured_run)
+    except (KeyError, IndexError, TypeError) as error:
+        claims = [f"cannot be judged: {error!r}; {sick.get('error')}; {(cured_run or {}).get('error')}"]
+    return {"unmet": claims, "as it is": sick} | ({"cured": cured_run} if cured_run else {})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="*", help="shell patterns of names, parted by commas")
+    parser.add_argument("--jobs", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    measured: dict[str, Any] = {}
+    chosen = list(cases(arguments.only))
+    bad = 0
+    began = time.perf_counter()
+    with multiprocessing.pool.ThreadPool(arguments.jobs) as pool:
+        for case, result in zip(chosen, pool.imap(measure, chosen), strict=True):
+            measured[case.name] = result
+            bad += bool(result["unmet"])
+            print(line(case, result), flush=True)
+    known = {case.name for case in cases()}
+    truth = (json.loads(TRUTH.read_text()) if TRUTH.exists() else {}) | measured
+    lines = [f"{json.dumps(name)}: {json.dumps(truth[name])}" for name in sorted(truth) if name in known]
+    TRUTH.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    print(f"{len(chosen)} scripts, {bad} with a label that is not borne out, {time.perf_counter() - began:.0f} s")
+    sys.exit(bad > 0)
+
+
+def line(case: Case, result: dict[str, Any]) -> str:
+    """One line for a person."""
+    runs = [result[key] for key in ("as it is", "cured") if key in result]
+    scores = " -> ".join(str(r.get("end", {}).get("score")) for r in runs)
+    seconds = " + ".join(str(r.get("seconds")) for r in runs)
+    mark = "no " if result["unmet"] else "yes"
+    return f"{mark} {case.name:40} {case.illness or 'healthy':24} {scores:22} {seconds} s  {'; '.join(result['unmet'])}"
+
+
+if __name__ == "__main__":
+    main()
