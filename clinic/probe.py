@@ -84,7 +84,11 @@ def parameters(model: Any, prefix: str = "") -> dict[str, Tensor]:
     if isinstance(model, Tensor):
         return {prefix.rstrip("."): model}
     items = model.items() if isinstance(model, dict) else enumerate(model)
-    return {name: p for key, part in items for name, p in parameters(part, f"{prefix}{key}.").items()}
+    return {
+        name: p
+        for key, part in items
+        for name, p in parameters(part, f"{prefix}{key}." if key != "" else prefix).items()
+    }
 
 
 def modules(model: Any) -> list[nn.Module]:
@@ -210,7 +214,9 @@ class Measurement:
     def after(self) -> None:
         grads = [p.grad for p in self.parameters().values() if p.grad is not None]
         if grads:
-            self.norms.append(torch.stack(torch._foreach_norm(grads)).norm().item())
+            self.norms.append(
+                torch.stack([g.coalesce().values().norm() if g.is_sparse else g.norm() for g in grads]).norm().item()
+            )
 
     def result(self) -> dict[str, Any]:
         now = self.parameters()
@@ -266,7 +272,7 @@ def run(source: str, script: Path, truth: Truth) -> dict[str, Any]:
     except SystemExit:
         pass
     except Exception:  # noqa: BLE001  a script that fails is part of the truth
-        error = traceback.format_exc(limit=-2)
+        error = traceback.format_exc(limit=-2)[-500:]
     finally:
         torch.Tensor.backward = originals[0]  # type: ignore[method-assign]
     seconds = time.perf_counter() - began
