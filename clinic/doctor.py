@@ -20,7 +20,7 @@ class Said:
 
     rule: str
     grave: bool  #: an error or a warning
-    layers: frozenset[str]
+    layers: frozenset[str]  #: of which at least half of the units are said to be ill
     confidence: float
     cause: str | None
 
@@ -53,6 +53,14 @@ def examine(case: Case, reports: Path) -> Examined:
             return _nothing(case, f"no end in {LIMIT} s")
     if not file.exists():
         return _nothing(case, (done.stderr.strip().splitlines() or ["no report"])[-1])
+    return read(case, reports)
+
+
+def read(case: Case, reports: Path) -> Examined:
+    """What was said of a script that has been examined before."""
+    file = reports / f"{case.name}.json"
+    if not file.exists():
+        return _nothing(case, f"there is no {file}: run python -m clinic")
     report = json.loads(file.read_text())
     return Examined(
         name=case.name,
@@ -60,7 +68,7 @@ def examine(case: Case, reports: Path) -> Examined:
             Said(
                 rule=f["rule"],
                 grave=f["severity"] != "info",
-                layers=frozenset(w["layer"] for w in f["where"]),
+                layers=frozenset(w["layer"] for w in f["where"] if 2 * w["affected"] >= w["units"]),
                 confidence=f["confidence"],
                 cause=f["caused_by"],
             )

@@ -6,7 +6,8 @@ from typing import Any
 from clinic.cases import GOOD_NEWS, Case
 from clinic.doctor import Examined
 
-#: From this measured share of dead or saturated units on, naming a layer is not wrong. Chosen by us: half of its units.
+#: From this measured share of dead or saturated units on, naming a layer is not wrong: half of its units, as much as a
+#: finding must say for the layer to count as named.
 ILL_TOO = 0.5
 
 
@@ -44,6 +45,7 @@ def score(case: Case, said: Examined, truth: dict[str, Any]) -> Score:
 
 
 def _ill_too(truth: dict[str, Any]) -> frozenset[str]:
-    end = truth.get("as it is", {}).get("end", {})
-    shares = [*end.get("dead", {}).items(), *end.get("saturated", {}).items()]
+    run = truth.get("as it is", {})
+    states = [run.get(when, {}) for when in ("start", "end")]
+    shares = [pair for s in states for kind in ("dead", "saturated") for pair in s.get(kind, {}).items()]
     return frozenset(layer for layer, share in shares if float(share) >= ILL_TOO)
