@@ -12,7 +12,7 @@ Three things, of which harm and a cause are both needed.
   ends above a twentieth of where it began.
 - Cause, by the update ratio (norm of the update over norm of the weight, median over weight matrices): a step of
   at least 0.2, or a median over the first steps of at least 10^-1.4.
-- Cause, by the loss: it rose to more than three times its start and the first rise followed an update.
+- Cause, by the loss: it rose ten times in a row or more, to more than a hundred times its size.
 
 ## How to read it
 
@@ -51,6 +51,8 @@ RATIO, ONE_STEP = 10**-1.4, 0.2
 #: The looks that count as "the first steps": about one epoch of the sweep.
 FIRST_STEPS = 32
 STUCK, PEAK = 0.1, 3.0
+#: A loss that rises so many times in a row, to so many times its size, has no noise in it: it diverges. Chosen by us.
+ROW, GROWN = 10, 100.0
 
 
 def check(evidence: Evidence) -> list[Finding] | str:
@@ -62,7 +64,8 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if len(losses) < 10:
         return f"only {len(losses)} losses were seen; 10 are needed"
     ratios = _ratios(evidence)
-    if not len(ratios):
+    diverges = _diverges(losses)
+    if not len(ratios) and diverges is None:
         return "no update of a weight matrix was looked at"
     start = float(np.median(losses[:1])) if not math.isfinite(float(np.median(losses[:5]))) else float(losses[0])
     finite = losses[np.isfinite(losses)]
@@ -76,17 +79,23 @@ def check(evidence: Evidence) -> list[Finding] | str:
     peaked = peak > PEAK * start
     harmed = fallen < STUCK or (fallen < HALFWAY and (peaked or died >= HALF)) or (fallen < CONVERGED and died >= MOST)
     first = float(np.median(ratios[:, 1][ratios[:, 0] <= FIRST_STEPS])) if (ratios[:, 0] <= FIRST_STEPS).any() else 0.0
-    largest = float(np.max(ratios[:, 1]))
-    if not harmed or not (first >= RATIO or largest >= ONE_STEP):
+    largest = float(np.max(ratios[:, 1], initial=0.0))
+    far = first >= RATIO or largest >= ONE_STEP
+    if not harmed or not (far or diverges is not None):
         return []
-    worst = int(ratios[np.argmax(ratios[:, 1]), 0])
-    at = int(ratios[np.argmax(ratios[:, 1] >= (ONE_STEP if largest >= ONE_STEP else RATIO)), 0])
     rates = [s.rate for s in evidence.steps if s.rate is not None]
     shown = f"At a learning rate of {max(rates):g} the" if rates else "The"
-    text = (
-        f"{shown} update of step {worst} moved the weight matrices by {_share(largest)} their size (median); "
-        "about 0.1% is usual."
-    )
+    if far:
+        worst = int(ratios[np.argmax(ratios[:, 1]), 0])
+        at = int(ratios[np.argmax(ratios[:, 1] >= (ONE_STEP if largest >= ONE_STEP else RATIO)), 0])
+        text = (
+            f"{shown} update of step {worst} moved the weight matrices by {_share(largest)} their size (median); "
+            "about 0.1% is usual."
+        )
+    else:
+        assert diverges is not None
+        at = int(steps[diverges])
+        text = f"{shown} loss grows with every step: each one overshoots by more than it gains."
     if peaked:
         highest = int(steps[np.argmax(np.where(np.isfinite(losses), losses, -1))])
         text += f" The loss rose from {start:.3g} to {peak:.3g} at step {highest}"
@@ -126,6 +135,17 @@ def check(evidence: Evidence) -> list[Finding] | str:
             ),
         )
     ]
+
+
+def _diverges(losses: Floats) -> int | None:
+    """Where a row of rising losses begins that is `ROW` long and ends `GROWN` times higher; None if there is none."""
+    begun = 0
+    for i in range(1, len(losses)):
+        if not losses[i] > losses[i - 1]:
+            begun = i
+        elif i - begun >= ROW and losses[i] > GROWN * losses[begun] > 0:
+            return begun
+    return None
 
 
 def _share(ratio: float) -> str:

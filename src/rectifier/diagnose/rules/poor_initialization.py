@@ -8,6 +8,7 @@ gain. And units that begin alike stay alike: they get the same gradient for ever
 - Scale: the spread of the pre-activations across samples at the last activation over that at the first, at the first
   looks, is below 1e-3 or above 1e3; and the weights are off from what the catalogue's gain of the activation asks for
   (standard deviation gain / sqrt(fan in)): by a fifth or more for rectifiers, fourfold for bounded activations.
+- Input: the first activation's inputs differ between samples by less than 1e-5 of their size, at the first five looks.
 - Output: before the first update the loss is more than ten times that of a prediction that ignores the input.
 - Alike: the units of a weight matrix with a gradient differ by less than 1e-3 of their size, at the start and still
   five looks later; or a matrix is zero and its gradient is exactly zero at every look.
@@ -55,6 +56,9 @@ OFF, OFF_BOUNDED = 1.25, 4.0
 #: The loss before the first update over the trivial one. Chosen by us; PyTorch's defaults give 1.0 to 1.2.
 TOO_LARGE = 10.0
 ALIKE, LOOKS = 1e-3, 5
+#: Spread of the first pre-activations across samples over their size, at the first looks. Inputs of mean 10 and
+#: deviation 0.01 would still have a hundred times as much.
+SAME, FIRST = 1e-5, 5
 HALFWAY = 0.5
 
 _HE = Remedy(
@@ -63,6 +67,11 @@ _HE = Remedy(
     "`nn.init.kaiming_normal_` for ReLU.",
 )
 _SCALE = Remedy(name="standardize-input", summary="Scale the inputs to mean 0 and variance 1.")
+_LOOK = Remedy(
+    name="check-data",
+    summary="Print a batch: a division of integers, a wrong slice or a mask can make all samples alike.",
+    applicability="show-only",
+)
 _NORMALIZE = Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activations.")
 
 
@@ -72,7 +81,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     come = solved(evidence)
     if come is not None and come >= HALFWAY and not _too_large_to_tell(evidence):
         return []
-    for judge in (_alike, _off_in_depth, _too_large):
+    for judge in (_no_input, _alike, _off_in_depth, _too_large):
         found = judge(evidence)
         if found is not None:
             return [found]
@@ -83,6 +92,38 @@ def _too_large_to_tell(evidence: Evidence) -> bool:
     """Whether the loss began so high that its fall says little: then what is trivial is the measure."""
     skill = evidence.skill
     return skill is not None and skill < HALFWAY
+
+
+def _no_input(evidence: Evidence) -> Finding | None:
+    """Whether the first layer gives the same for every sample."""
+    trained = [h for h in evidence.sites if np.isfinite(h.signal).any()]
+    if not trained:
+        return None
+    h = trained[0]
+    measured = np.isfinite(h.spread[:FIRST]) & (h.rms[:FIRST] > 0)
+    if measured.sum() < 3 or not (h.spread[:FIRST][measured] < SAME * h.rms[:FIRST][measured]).all():
+        return None
+    return Finding(
+        rule="poor-initialization",
+        severity="error",
+        confidence=0.95,
+        step=0,
+        where=(
+            Where(
+                layer=h.site.layer or h.site.source,
+                activation=h.site.activation,
+                units=h.site.units,
+                affected=h.site.units,
+                source=h.site.source or None,
+            ),
+        ),
+        evidence={"spread_over_size": float(np.max(h.spread[:FIRST][measured] / h.rms[:FIRST][measured]))},
+        explanation=(
+            f"What {h.site.layer or 'the first layer'} gives is the same for every sample, from the first step on: its "
+            "inputs are constant, or its weights are zero. Nothing behind it can tell samples apart."
+        ),
+        remedies=(_LOOK, _HE, _SCALE),
+    )
 
 
 def _alike(evidence: Evidence) -> Finding | None:
