@@ -1,8 +1,5 @@
 """`rectifier run`: run a training script exactly as `python` would, watch it, then say what is ill."""
 
-import difflib
-import importlib.util
-import os
 import sys
 import tempfile
 import time
@@ -12,6 +9,7 @@ from pathlib import Path
 import click
 
 from rectifier.cli._live import Live
+from rectifier.cli._script import ScriptCommand, must_be_writable, script_of, torch_must_be_there
 from rectifier.record import runs
 from rectifier.watcher.launch import end_as, launch
 
@@ -23,21 +21,7 @@ STOPPED = 4
 OTHERS = 5.0
 
 
-class _Run(click.Command):
-    """What follows `-m MODULE` belongs to the module, as it does for `python`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        valued = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts}
-        position = 0
-        while position < len(args) and args[position].startswith("-") and args[position] != "--":
-            if args[position] == "-m":
-                args = [*args[: position + 2], "--", *args[position + 2 :]]
-                break
-            position += 2 if args[position] in valued else 1
-        return super().parse_args(ctx, args)
-
-
-@click.command(cls=_Run, context_settings={"allow_interspersed_args": False})
+@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False})
 @click.option("-m", "module", metavar="MODULE", help="Run a module, as `python -m MODULE` does.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JSON.")
 @click.option(
@@ -75,14 +59,10 @@ def command(
     While it runs, the terminal's title shows step, loss and the worst finding so far, and the signal SIGUSR1 (`kill
     -USR1` of this process) prints the diagnosis so far.
     """
-    script = _script(module, arguments)
-    if importlib.util.find_spec("torch") is None:
-        raise click.ClickException(
-            "`rectifier run` watches PyTorch training, and torch is not installed in this environment "
-            f'({sys.prefix}). Install it with: pip install "rectifier[torch]"'
-        )
+    script = script_of(module, arguments)
+    torch_must_be_there("run")
     if json_file is not None:
-        _must_be_writable(json_file)
+        must_be_writable(json_file)
     folder = _folder()
     run = runs.Run(
         script=script,
@@ -117,27 +97,6 @@ def command(
     if fail_on is not None and status == 0 and grave & {"error", fail_on}:
         sys.exit(FOUND)
     end_as(status)
-
-
-def _script(module: str | None, arguments: tuple[str, ...]) -> str:
-    if module is not None:
-        return f"-m {module}"
-    if not arguments:
-        raise click.UsageError("no script was given. Try: rectifier run train.py")
-    path = Path(arguments[0])
-    if not path.exists():
-        close = difflib.get_close_matches(str(path), map(str, path.parent.glob("*.py")), n=1)
-        hint = f": did you mean {close[0]!r}?" if close else f" (looked in {Path.cwd()})."
-        raise click.UsageError(f"there is no script {str(path)!r}{hint}")
-    if path.is_dir() and not (path / "__main__.py").exists():
-        raise click.UsageError(f"{str(path)!r} is a directory without a __main__.py; give the script to run")
-    return arguments[0]
-
-
-def _must_be_writable(file: Path) -> None:
-    # Said before a run of hours, not after it.
-    if file.is_dir() or not file.parent.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise click.UsageError(f"--json {str(file)!r} cannot be written: give a file in a folder that exists")
 
 
 def _wait_for_others(folder: Path) -> None:

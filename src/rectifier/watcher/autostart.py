@@ -1,7 +1,12 @@
-"""Attaching to a script that imports torch, at the moment when it does; a script that does not is left alone."""
+"""Attaching to a script that imports torch, at the moment when it does; a script that does not is left alone.
+
+Modules named by the setting `along` act in the same process: `begin(settings)` before the script starts,
+`attach(settings)` once torch is there and before the watcher is; what that returns is called when the watcher is.
+"""
 
 import atexit
 import functools
+import importlib
 import importlib.util
 import os
 import sys
@@ -20,7 +25,9 @@ if TYPE_CHECKING:
 
 
 def when_torch_is_imported(settings: dict[str, Any]) -> None:
-    """Attach with these settings (`folder`, `budget`) as soon as torch has been imported; likewise in children."""
+    """Attach with these settings (`folder`, `budget`, `along`) as soon as torch has been imported; likewise in children."""
+    for name in settings.get("along", ()):
+        importlib.import_module(name).begin(settings)
     children.follow(settings)
     sys.meta_path.insert(0, _Torch(settings | {"began": time.perf_counter()}))
 
@@ -71,6 +78,7 @@ def attach(settings: dict[str, Any]) -> None:
     from rectifier.watcher import traceback
     from rectifier.watcher.attach import Watcher
 
+    afterwards = [importlib.import_module(name).attach(settings) for name in settings.get("along", ())]
     folder = Path(settings["folder"])
 
     def place() -> "tuple[Path, Process] | None":
@@ -83,10 +91,12 @@ def attach(settings: dict[str, Any]) -> None:
     writer = Writer(place)
     watcher = Watcher(
         writer, settings["budget"], settings["began"],
-        in_child=lambda: attach(settings | {"began": time.perf_counter()}),
+        in_child=lambda: attach(settings | {"began": time.perf_counter(), "along": ()}),  # a fork has them already
     )  # fmt: skip
     watcher.attach()
     traceback.install()
+    for then in afterwards:
+        then()
 
     def finish() -> None:
         watcher.detach()

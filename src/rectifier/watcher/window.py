@@ -33,7 +33,7 @@ from rectifier.watcher.unnoticed import measuring, observable
 
 _SKIPPED_CODE = (
     str(Path(torch.__file__).parent),
-    *(str(Path(__file__).parents[1] / name) for name in ("watcher", "nn")),
+    *(str(Path(__file__).parents[1] / name) for name in ("watcher", "nn", "treat")),
 )
 
 

@@ -1,0 +1,128 @@
+"""Is a treatment better than none? The gain over untreated, paired by seed, with a confidence interval.
+
+Two trials of one seed start from the same weights and see the same data in the same order, so their difference is what
+the treatment does; the differences of several seeds are the sample. Its mean is the gain (in units of the loss,
+positive is better), and its interval is Student's t: with three seeds no rank test can reach 5%, as 2^3 = 8 signs are
+too few.
+Steps of one run are no independent observations, so that only seeds are counted.
+
+Losses are compared after two changes, for a run that diverges ends anywhere between bad and infinite, and one such seed
+would hide everything in its own variance:
+- a loss above the level at which the untreated runs begin is that level: it has learned nothing, and no more is lost;
+- a loss that is not finite, or a trial that crashed, was killed or timed out, is that level too.
+
+The evaluation loss is compared where both arms have one for every seed, else the training loss, see `trial.Result`.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rectifier.treat.trial import Result
+
+#: Share of intervals that miss the true gain of a remedy that does nothing, over all remedies tried together.
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """The paired difference of two arms."""
+
+    by: str  #: `eval_loss` or `loss`
+    differences: tuple[float, ...]  #: untreated less treated, seed by seed; positive is better
+    level: float  #: loss at which untreated runs begin: what nothing learned is worth
+    spread: float  #: standard deviation of the untreated losses over the seeds
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.differences)
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean; infinite for one seed."""
+        n = len(self.differences)
+        return statistics.stdev(self.differences) / math.sqrt(n) if n > 1 else math.inf
+
+    @property
+    def p(self) -> float:
+        """Two-sided probability of a difference this large if the treatment did nothing."""
+        from scipy.stats import t
+
+        if self.error == 0:
+            return 1.0 if self.mean == 0 else 0.0
+        return float(2 * t.sf(abs(self.mean) / self.error, max(1, len(self.differences) - 1)))
+
+    def interval(self, alpha: float = ALPHA) -> tuple[float, float]:
+        """The confidence interval of the mean at 1 - alpha."""
+        from scipy.stats import t
+
+        if not math.isfinite(self.error):
+            return -math.inf, math.inf
+        half = float(t.ppf(1 - alpha / 2, len(self.differences) - 1)) * self.error
+        return self.mean - half, self.mean + half
+
+
+def gain(untreated: Sequence[Result], treated: Sequence[Result]) -> Gain | None:
+    """The gain of the second arm over the first, seed by seed; None if no loss was seen to compare."""
+    by_seed = {r.seed: r for r in untreated}
+    pairs = [(by_seed[r.seed], r) for r in treated if r.seed in by_seed]
+    if not pairs:
+        return None
+    for by in ("eval_loss", "loss"):
+        level = _level([before for before, _ in pairs], by)
+        comparable = [
+            (before, after)
+            for before, after in pairs
+            if getattr(before, by) is not None and (getattr(after, by) is not None or _failed(after))
+        ]
+        if level is None or len(comparable) < len(pairs):
+            continue
+        values = [(_valued(a, by, level), _valued(b, by, level)) for a, b in comparable]
+        befores = [a for a, _ in values]
+        return Gain(
+            by=by,
+            differences=tuple(a - b for a, b in values),
+            level=level,
+            spread=statistics.stdev(befores) if len(befores) > 1 else 0.0,
+        )
+    return None
+
+
+def _failed(result: Result) -> bool:
+    return result.status != "finished"
+
+
+def _level(untreated: Sequence[Result], by: str) -> float | None:
+    """Where untreated runs begin; for evaluation losses no lower than where the first evaluation was."""
+    starts = [r.start_loss for r in untreated if r.start_loss is not None and math.isfinite(r.start_loss)]
+    if by == "eval_loss":
+        firsts = [r.first_eval_loss for r in untreated if r.first_eval_loss is not None]
+        starts += [max([first, *starts]) for first in firsts if math.isfinite(first)]
+    return max(starts, default=None)
+
+
+def _valued(result: Result, by: str, level: float) -> float:
+    value = getattr(result, by)
+    if _failed(result) or value is None or not math.isfinite(value):
+        return level
+    return float(min(value, level))
+
+
+def holm(p_values: Sequence[float], tried: int) -> list[float]:
+    """The level at which each is tested, by Holm's method: the smallest at ALPHA / tried, the next one less strictly.
+
+    `tried` counts those as well that were given up before they were tested. Once one is not significant, neither are
+    those behind it, so they get no less strict a level than that one.
+
+    >>> [round(level, 4) for level in holm([0.2, 0.001], tried=4)]
+    [0.0167, 0.0125]
+    """
+    levels = [0.0] * len(p_values)
+    stopped: float | None = None
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        level = stopped if stopped is not None else ALPHA / max(1, tried - rank)
+        levels[index] = level
+        if stopped is None and p_values[index] > level:
+            stopped = level
+    return levels

@@ -1,0 +1,42 @@
+"""Multiply the learning rate by a factor.
+
+Every step of every optimizer is taken with its own rate times `factor`. Schedules of the script's own keep working:
+what they set is multiplied.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from rectifier.treat.remedies._rates import during_steps
+
+if TYPE_CHECKING:
+    from rectifier.treat.code import Code
+    from rectifier.treat.inside.script import Script
+
+PARAMETERS = {"factor": 0.1}
+SAFETY = "unsafe"
+NAMES = {
+    "lower-learning-rate": ({"factor": 0.1}, {"factor": 0.01}),
+    "raise-learning-rate": ({"factor": 10.0}, {"factor": 100.0}),
+    "higher-learning-rate": ({"factor": 10.0}, {"factor": 100.0}),
+}
+ILLNESSES = {
+    "learning-rate-too-high": ({"factor": 0.1}, {"factor": 0.01}),
+    "learning-rate-too-low": ({"factor": 10.0}, {"factor": 100.0}),
+    "loss-plateau": ({"factor": 10.0}, {"factor": 0.1}),
+    "dying-relu": ({"factor": 0.1},),
+    "exploding-gradient": ({"factor": 0.1},),
+    "non-finite": ({"factor": 0.1}, {"factor": 0.01}),
+}
+
+
+def summary(factor: float) -> str:
+    return f"Multiply the learning rate by {factor:g}."
+
+
+def attach(script: "Script", parameters: dict[str, Any]) -> None:
+    factor = parameters["factor"]
+    during_steps(script, "lr", lambda rate, taken: rate * factor, "learning-rate")
+
+
+def edit(code: "Code", factor: float) -> bool:
+    return code.scale_argument("lr", factor)

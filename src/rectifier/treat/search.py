@@ -1,0 +1,354 @@
+"""The whole of `rectifier treat`: untreated runs, candidates from their findings, halving, confirmation, verdicts.
+
+1. The script runs as it is, with every seed. If nothing is ill, that is the answer.
+2. The findings name candidates. Each is tried with one seed that is ill; where a run is long, first for a quarter of
+   the steps, and the better half goes on. If none cures, pairs of the best are tried, then another optimizer.
+3. The most promising are run with all seeds, one after the other, until one is cured; a remedy drawn at random from
+   the whole menu is run beside them as a control.
+4. Verdicts: an arm is cured if no rule that found something untreated finds anything, no other rule does, and the loss
+   is better beyond the confidence interval (`paired.py`) and by more than the untreated losses vary from seed to seed.
+"""
+
+import itertools
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rectifier.treat import change, remedies
+from rectifier.treat.answer import Answer, Arm, Outcome, Recommended
+from rectifier.treat.candidates import NOT_TRIED, candidates, control, pairs
+from rectifier.treat.paired import Gain, gain, holm
+from rectifier.treat.series import Series
+from rectifier.treat.trial import Result, Treatment, Trial
+
+#: Steps after which a trial is ended where `--steps` does not say it. Chosen by us: the illnesses of our sweeps show
+#: within some hundred steps, and a remedy's difference not long after.
+STEPS = 1000
+#: Untreated runs shorter than this are not cut further: starting Python and torch would take what was saved.
+LONG = 15.0
+#: Candidates that findings name are tried in waves of so many, until one cures; all of them at once if the search is
+#: to be thorough. Chosen by us: most often the first two hold a cure, and every wave costs.
+WAVES = (2, 2, 4)
+#: Arms that are confirmed with all seeds at most, beside the control.
+CONFIRMED = 3
+#: A treated trial may take so many times as long as an untreated one, and no less than so many seconds.
+PATIENCE, LEAST = 5.0, 60.0
+#: Remedies that act before the first loss is known; any other leaves the first loss as it was.
+_FROM_THE_START = frozenset({"activation", "initialise", "standardize-input", "optimizer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the user has said."""
+
+    seeds: int = 3
+    steps: int | None = None  #: None: STEPS at most
+    candidates: int = sum(WAVES)
+    thorough: bool = False  #: try every candidate and confirm the best, not only until one cures
+
+
+def treat(series: Series, plan: Plan) -> Answer:
+    """Find a cure."""
+    return _Search(series, plan).run()
+
+
+class _Search:
+    def __init__(self, series: Series, plan: Plan) -> None:
+        self._series, self._plan = series, plan
+        self._limit = plan.steps or STEPS
+        self._horizon = self._limit
+        self._untreated: list[Result] = []
+        self._screened: dict[Treatment, Result] = {}  # with the first ill seed, the whole number of steps
+        self._arms: dict[Treatment, list[Result]] = {}  # with all seeds
+        self._other: Treatment | None = None  # the control among them
+
+    def run(self) -> Answer:
+        first = self._series.run([self._trial(Treatment(), 0, horizon=None)])[0]
+        if first.status != "finished":
+            said = f"as it is, the script does not train to the end: {first.status}, {first.why}"
+            if first.findings:
+                said += f" ({', '.join(f.rule for f in first.findings)})"
+            return self._answer([first], "not-judged", said)
+        self._horizon = first.steps
+        if self._series.program.timeout is None:
+            seconds = max(LEAST, PATIENCE * first.seconds)
+            self._series.program = replace(self._series.program, timeout=seconds)
+        others = [self._trial(Treatment(), seed, horizon=None) for seed in range(1, self._plan.seeds)]
+        self._untreated = [first, *self._series.run(others)]
+        if not self._illness:
+            if any(r.verdict == "inconclusive" for r in self._untreated):
+                return self._answer(self._untreated, "not-judged", "too little was seen to judge the script")
+            return self._answer(
+                self._untreated, "nothing-to-cure", f"nothing ill was found with any of {len(self._untreated)} seeds"
+            )
+        for wave in self._waves():
+            self._screen(wave)
+            self._confirm()
+            if self._cured and not self._plan.thorough:
+                break
+        return self._conclude()
+
+    def _waves(self) -> Iterator[list[Treatment]]:
+        """What to try next, as long as nothing has cured."""
+        named = candidates(self._untreated)[: self._plan.candidates]
+        if self._plan.thorough:
+            yield named
+        else:
+            for first, last in itertools.pairwise(itertools.accumulate(WAVES, initial=0)):
+                yield named[first:last]
+        if not self._cured:
+            tried = list(self._screened)
+            best = sorted(tried, key=lambda t: self._rank(t, tried))[:3]
+            yield [t for t in pairs(best) if t not in self._screened]
+        if not self._cured:
+            yield [Treatment(uses=(remedies.get("optimizer").use(),))]
+
+    # -- trials --------------------------------------------------------------------------------------
+
+    def _trial(self, treatment: Treatment, seed: int, *, horizon: int | None, steps: int | None = None) -> Trial:
+        return Trial(treatment=treatment, seed=seed, steps=steps or self._limit, horizon=horizon)
+
+    @property
+    def _ill_seed(self) -> int:
+        return next(r.seed for r in self._untreated if r.findings)
+
+    def _screen(self, treatments: list[Treatment]) -> None:
+        """Try each with one seed; where a run is long, only the better half goes on to the end."""
+        steps = [self._horizon]
+        if self._untreated[0].seconds > LONG and self._horizon >= 200:
+            steps = [self._horizon // 4, self._horizon]
+        remaining = treatments
+        for rung in steps:
+            whole = rung == self._horizon
+            trials = [
+                self._trial(t, self._ill_seed, horizon=self._horizon, steps=None if whole else rung) for t in remaining
+            ]
+            found = dict(zip(remaining, self._series.run(trials), strict=True))
+            if whole:
+                self._screened |= found
+            else:
+                ranked = sorted(remaining, key=lambda t: self._key(found[t], list(found.values())))
+                remaining = [t for t in remaining if t in ranked[: max(2, (len(ranked) + 1) // 2)]]
+
+    # -- judging -------------------------------------------------------------------------------------
+
+    @property
+    def _illness(self) -> list[str]:
+        """Rules that found something untreated, causes first."""
+        return list(dict.fromkeys(f.rule for r in self._untreated for f in r.findings))
+
+    def _key(self, result: Result, among: Sequence[Result]) -> tuple[int, int, float]:
+        """Least is best: failed or not, how many illnesses, and the loss, in tenths of what the best one gained.
+
+        Among those that gained as much, the order of the candidates decides (sorting is stable): the findings' own.
+        """
+        untreated = next(r for r in self._untreated if r.seed == result.seed)
+        gained = gain([untreated], [result])
+        most = max((g.mean for r in among if (g := gain([untreated], [r])) is not None), default=0.0)
+        share = round(10 * gained.mean / most) / 10 if gained is not None and most > 0 else 0.0
+        return int(result.status != "finished"), len(result.illness), -share
+
+    def _rank(self, treatment: Treatment, among: Sequence[Treatment]) -> tuple[int, int, float]:
+        return self._key(self._screened[treatment], [self._screened[t] for t in among])
+
+    def _promising(self, treatments: Sequence[Treatment]) -> list[Treatment]:
+        """Those that leave no illness behind and better the loss, the best first."""
+
+        def helps(t: Treatment) -> bool:
+            result = self._screened[t]
+            untreated = next(r for r in self._untreated if r.seed == result.seed)
+            gained = gain([untreated], [result])
+            better = gained is None or gained.mean > 0
+            acted = all(result.acted.get(use.remedy, 0) for use in t.uses)
+            return result.status == "finished" and not result.illness and better and acted
+
+        return sorted(filter(helps, treatments), key=lambda t: self._rank(t, treatments))
+
+    def _confirm(self) -> None:
+        """Run the most promising with all seeds, and a control beside the first of them."""
+        for treatment in self._promising(list(self._screened)):
+            if treatment in self._arms:
+                continue
+            if len(self._arms) > CONFIRMED or (self._cured and not self._plan.thorough):
+                break
+            if self._other is None:
+                tried = [*self._screened, *candidates(self._untreated)]
+                self._other = control(self._untreated, tried, salt=self._series.folder.name)
+                self._arms[self._other] = self._all_seeds(self._other)
+            self._arms[treatment] = self._all_seeds(treatment)
+
+    @property
+    def _cured(self) -> list[Treatment]:
+        """Confirmed cures, the one that gains most first."""
+        judged = self._judge(self._arms, self._other)
+        cured = [t for t in judged if judged[t].cured and t != self._other]
+        return sorted(cured, key=lambda t: self._rank(t, cured))
+
+    def _conclude(self) -> Answer:
+        tried, other = list(self._screened), self._other
+        judged = self._judge(self._arms, other)
+        for treatment in sorted(tried, key=lambda t: self._rank(t, tried)):
+            if treatment not in judged:
+                judged[treatment] = self._one_seed(treatment)
+        cured = self._cured
+        ordered = [*cured, *(t for t in judged if t not in cured and t != other), *([other] if other else [])]
+        shown = tuple(judged[t] for t in ordered)
+        outcome: Outcome = "cured" if cured else "nothing-helped"
+        said = self._say(shown, cured, judged, other)
+        return self._answer(self._untreated, outcome, said, shown, cured[0] if cured else None)
+
+    def _all_seeds(self, treatment: Treatment) -> list[Result]:
+        seeds = [r.seed for r in self._untreated]
+        return self._series.run([self._trial(treatment, seed, horizon=self._horizon) for seed in seeds])
+
+    @property
+    def _tried(self) -> int:
+        return len({r.remedy for r in self._series.results.values()} - {str(Treatment())})
+
+    def _judge(self, arms: dict[Treatment, list[Result]], other: Treatment | None) -> dict[Treatment, Arm]:
+        gains = {t: gain(self._untreated, results) for t, results in arms.items()}
+        compared = [t for t, g in gains.items() if g is not None]
+        levels = dict(zip(compared, holm([_p(gains[t]) for t in compared], self._tried), strict=True))
+        return {t: self._arm(t, arms[t], gains[t], levels.get(t), control=t == other) for t in arms}
+
+    def _arm(
+        self, t: Treatment, results: Sequence[Result], gained: Gain | None, alpha: float | None, *, control: bool
+    ) -> Arm:
+        after = list(dict.fromkeys(f.rule for r in results for f in r.findings))
+        failed = [r for r in results if r.status != "finished"]
+        new = [rule for rule in after if rule not in self._illness]
+        interval = gained.interval(alpha) if gained is not None and alpha is not None else None
+        better = gained is not None and interval is not None and interval[0] > 0 and gained.mean > gained.spread
+        acted = all(r.acted.get(use.remedy, 0) for r in results for use in t.uses)
+        if failed:
+            verdict = f"{failed[0].status} with {len(failed)} of {len(results)} seeds: {failed[0].why}"
+        elif not acted:
+            verdict = "it found nothing in the script to act on"
+        elif new:
+            verdict = f"brings {', '.join(new)}"
+        elif after:
+            verdict = f"still {', '.join(after)}"
+        elif gained is None:
+            verdict = "illness gone; there is no loss to compare"
+        elif not better:
+            verdict = "illness gone; the loss is not better beyond the noise"
+        else:
+            verdict = "cured"
+        return Arm(
+            remedy=str(t),
+            summary=remedies.summary(t),
+            control=control,
+            results=tuple(results),
+            cured=verdict == "cured",
+            verdict=verdict,
+            gain=gained.mean if gained is not None else None,
+            interval=interval,
+            by=gained.by if gained is not None else None,
+            illness_after=tuple(after),
+            new=tuple(new),
+        )
+
+    def _one_seed(self, treatment: Treatment) -> Arm:
+        """An arm that was not confirmed: tried with one seed, of which nothing is claimed."""
+        result = self._screened[treatment]
+        arm = self._arm(treatment, [result], gain(self._untreated, [result]), None, control=False)
+        if arm.verdict.startswith("illness gone"):
+            arm = replace(arm, verdict="illness gone (tried with one seed)")
+        return arm
+
+    # -- the answer ----------------------------------------------------------------------------------
+
+    def _recommend(self, treatment: Treatment) -> Recommended:
+        made = change.change_of(self._series.program, treatment, self._horizon)
+        uses = [remedies.get(use.remedy) for use in treatment.uses]
+        return Recommended(
+            remedy=str(treatment),
+            summary=remedies.summary(treatment),
+            safety="safe" if all(remedy.safety == "safe" for remedy in uses) else "unsafe",
+            diff=made.diff if made is not None else None,
+        )
+
+    def _say(
+        self,
+        shown: Sequence[Arm],
+        cured: Sequence[Treatment],
+        judged: dict[Treatment, Arm],
+        other: Treatment | None,
+    ) -> str:
+        if not cured:
+            gone = [arm for arm in shown if arm.verdict.startswith("illness gone") and not arm.control]
+            if gone:
+                return (
+                    f"nothing helped beyond noise: {gone[0].remedy} ends the illness, but with "
+                    f"{len(gone[0].results)} seeds the loss is not surely better. More --seeds may show it"
+                )
+            return f"nothing helped: none of the {len(shown)} remedies tried ends the illness and betters the loss"
+        best = judged[cured[0]]
+        assert best.gain is not None
+        text = f"{best.remedy} cures: {', '.join(self._illness)} gone with all {len(best.results)} seeds"
+        if other is not None:
+            by_chance = judged[other]
+            if by_chance.cured:
+                text += f". A remedy drawn at random, {by_chance.remedy}, cures as well: this script is easily cured"
+        return text
+
+    def _answer(
+        self,
+        untreated: Sequence[Result],
+        outcome: Outcome,
+        why: str,
+        arms: tuple[Arm, ...] = (),
+        treatment: Treatment | None = None,
+    ) -> Answer:
+        everything = tuple(self._series.results.values())
+        names = dict.fromkeys(name for r in untreated for f in r.findings for name in f.remedies)
+        once = statistics.fmean(r.seconds for r in untreated)
+        cost = sum(r.seconds for r in everything)
+        return Answer(
+            script=" ".join(self._series.program.command),
+            outcome=outcome,
+            why=why,
+            illness=tuple(dict.fromkeys(f.rule for r in untreated for f in r.findings)),
+            untreated=tuple(untreated),
+            arms=arms,
+            trials=everything,
+            recommended=self._recommend(treatment) if treatment is not None else None,
+            treatment=treatment,
+            not_tried=tuple((name, NOT_TRIED[name]) for name in names if name in NOT_TRIED),
+            notes=tuple(self._notes(everything)),
+            cost=cost,
+            cost_ratio=cost / once if once else 0.0,
+            folder=str(self._series.folder),
+        )
+
+    def _notes(self, results: Sequence[Result]) -> list[str]:
+        notes = []
+        sick = [r.seed for r in self._untreated if r.findings]
+        if sick and len(sick) < len(self._untreated):
+            notes.append(f"untreated, it is ill with {len(sick)} of {len(self._untreated)} seeds: {sick}")
+        if (spread := _difference(self._untreated, results)) is not None:
+            notes.append(
+                "the script is not deterministic: with the same seed and the same weights its first loss differs by up "
+                f"to {spread:.2g}, which pairing by seed cannot take out; the intervals hold it all the same"
+            )
+        failed = [r for r in results if r.status != "finished"]
+        notes += [f"{r.remedy}, seed {r.seed}: {r.status}, {r.why}" for r in failed]
+        return notes
+
+
+def _difference(untreated: Sequence[Result], results: Sequence[Result]) -> float | None:
+    """How far the first losses of trials lie apart that should be the same number; None if they are."""
+    known = {r.seed: r.first_loss for r in untreated}
+    differences = [
+        abs(r.first_loss - before)
+        for r in results
+        if (before := known.get(r.seed)) is not None
+        and r.first_loss is not None
+        and not any(name in r.remedy for name in _FROM_THE_START)
+        and r.first_loss != before
+    ]
+    return max(differences, default=None)
+
+
+def _p(gained: Gain | None) -> float:
+    return gained.p if gained is not None else 1.0

@@ -1,0 +1,138 @@
+"""The change to the user's file: every form in which users write it, and what must not be touched."""
+
+import pytest
+
+from rectifier.treat import remedies
+from rectifier.treat.code import Code
+
+SCRIPT = '''"""A training."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn, optim
+from torch.nn import ReLU
+
+
+def relu(x):  # the user's own
+    return x
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True), ReLU())
+
+    def forward(self, x):
+        return relu(F.relu(torch.relu(self.a(x)))).relu()
+
+
+model = Net()
+optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.9)  # kept
+for step in range(3):
+    optimizer.zero_grad()
+    model(torch.randn(8, 4)).mean().backward()
+
+    # one step
+    optimizer.step()
+'''
+
+
+def changed(text: str, name: str, **parameters: object) -> list[str]:
+    """The lines that a remedy adds."""
+    code = Code(text)
+    remedy = remedies.get(name)
+    assert remedy.change(code, remedy.use(**parameters), steps=100)
+    compile(code.text, "train.py", "exec")
+    return [line[1:] for line in code.diff("train.py").splitlines() if line.startswith("+") and line[:3] != "+++"]
+
+
+def test_activation_in_every_form() -> None:
+    assert changed(SCRIPT, "activation", new="elu") == [
+        "        self.a = nn.Sequential(nn.Linear(4, 4), nn.ELU(inplace=True), torch.nn.ELU())",
+        "        return torch.nn.functional.elu(relu(F.elu(torch.nn.functional.elu(self.a(x)))))",
+    ]
+
+
+def test_activation_that_takes_no_inplace() -> None:
+    text = "from torch import nn\nnet = nn.Sequential(nn.ReLU(inplace=True), nn.ReLU(True))\n"
+    code = Code(text)
+    assert remedies.get("activation").change(code, remedies.get("activation").use(new="gelu"), 100)
+    assert code.text == "from torch import nn\nnet = nn.Sequential(nn.GELU(), nn.GELU())\n"
+
+
+def test_inplace_given_by_its_place_is_no_slope() -> None:
+    text = "import torch.nn as nn\nimport torch.nn.functional as F\nnn.ReLU(True)\nF.relu(x, True)\n"
+    assert changed(text, "activation", new="leaky_relu", values=(0.2,)) == [
+        "nn.LeakyReLU(0.2, inplace=True)",
+        "F.leaky_relu(x, 0.2, inplace=True)",
+    ]
+
+
+def test_prelu_has_no_place_in_a_function() -> None:
+    code = Code(SCRIPT)
+    assert not remedies.get("activation").change(code, remedies.get("activation").use(new="prelu"), 100)
+    assert code.text == SCRIPT
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("torch.optim.SGD(w, lr=0.5)", "torch.optim.SGD(w, lr=0.05)"),
+        ("torch.optim.SGD(w, 0.5)", "torch.optim.SGD(w, 0.05)"),
+        ("torch.optim.Adam(w)", "torch.optim.Adam(w, lr=0.0001)"),
+        ("torch.optim.Adam(w, lr=args.rate)", "torch.optim.Adam(w, lr=args.rate * 0.1)"),
+        ("torch.optim.Adam(w, lr=a + b)", "torch.optim.Adam(w, lr=(a + b) * 0.1)"),
+    ],
+)
+def test_learning_rate(made: str, expected: str) -> None:
+    assert changed(f"import torch\no = {made}\n", "learning-rate", factor=0.1) == [f"o = {expected}"]
+
+
+def test_a_scheduler_is_no_optimizer() -> None:
+    code = Code("from torch.optim.lr_scheduler import StepLR\ns = StepLR(o, 0.5)\n")
+    assert not remedies.get("learning-rate").change(code, remedies.get("learning-rate").use(), 100)
+
+
+def test_clipping_goes_before_the_step_and_below_its_comment() -> None:
+    code = Code(SCRIPT)
+    assert remedies.get("clip-gradients").change(code, remedies.get("clip-gradients").use(), 100)
+    assert (
+        "    # one step\n"
+        "    torch.nn.utils.clip_grad_norm_([p for group in optimizer.param_groups "
+        'for p in group["params"]], 1)\n'
+        "    optimizer.step()\n"
+    ) in code.text
+
+
+def test_clipping_with_a_scaler_unscales_first() -> None:
+    text = "import torch\no = torch.optim.SGD(w, 0.1)\nscaler.step(o)\n"
+    added = changed(text, "clip-gradients", by="value", limit=0.1)
+    assert added[0] == "scaler.unscale_(o)"
+    assert added[1].startswith("torch.nn.utils.clip_grad_value_(")
+
+
+def test_schedule() -> None:
+    assert changed(SCRIPT, "schedule", kind="cosine") == [
+        "optimizer_schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100)",
+        "    optimizer_schedule.step()",
+    ]
+
+
+def test_initialisation() -> None:
+    assert changed(SCRIPT, "initialise") == ["import rectifier.nn", "rectifier.nn.init_for_(model)"]
+
+
+def test_weight_decay_and_optimizer() -> None:
+    assert changed(SCRIPT, "weight-decay", value=0.0) == [
+        "optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.9, weight_decay=0)  # kept"
+    ]
+    assert changed(SCRIPT, "optimizer") == ["optimizer = optim.Adam(model.parameters(), lr=0.001)  # kept"]
+
+
+def test_nothing_to_change_leaves_the_file_as_it_is() -> None:
+    text = "import numpy as np\r\nx = np.zeros(3)  \r\n"
+    for remedy in remedies.menu().values():
+        code = Code(text)
+        assert not remedy.change(code, remedy.use(), 100)
+        assert code.text == text
+        assert code.diff("x.py") == ""
