@@ -118,6 +118,11 @@ def _functions() -> dict[Any, Judge]:
 _TORCHS = _functions()
 
 
+def stands_for(function: Any, original: Any) -> None:
+    """A function that has been put in the place of one of torch's: torch hands it to a mode under its own name."""
+    _TORCHS[function] = _TORCHS[original]
+
+
 def judge_of(function: Any) -> Judge | None:
     """What says which activation a call of this function applies; None if it is no activation.
 

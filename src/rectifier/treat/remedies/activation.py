@@ -58,7 +58,7 @@ class _Swap:
 
     def __init__(self, script: "Script", new: str, old: set[str], values: tuple[float, ...], layers: set[str]) -> None:
         self._script, self._new, self._old, self._layers = script, new, old, layers
-        self._apply = _function(new, values)
+        self._apply, self._apply_in_place = _functions(new, values)
         self._inside = threading.local()
         self._weights: dict[object, tuple[Any, weakref.ref[Any] | None]] = {}  # place: weight, layer
         self._given: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -72,9 +72,9 @@ class _Swap:
             if getattr(self._inside, "on", False):
                 return original(*args, **kwargs)
             kind = judge(args, kwargs)
-            if kind is None or kind.name not in self._old or not self._is_meant(guarded):
-                return original(*args, **kwargs)
             x = args[0] if args else kwargs.get("input")
+            if kind is None or kind.name not in self._old or not self._is_meant(x, guarded):
+                return original(*args, **kwargs)
             self._inside.on = True
             try:
                 return self._replaced(x, in_place_name or _is_in_place(name, args, kwargs))
@@ -83,9 +83,14 @@ class _Swap:
 
         return activation
 
-    def _is_meant(self, guarded: bool) -> bool:
-        if not self._script.depth and (self._script.has_modules or guarded):
-            return False  # in a loss
+    def _is_meant(self, x: Any, guarded: bool) -> bool:
+        import torch
+
+        if not self._script.depth:
+            if self._script.has_modules or guarded:
+                return False  # in a loss
+            if torch.is_grad_enabled() and not x.requires_grad:
+                return False  # where data is prepared
         return not self._layers or self._layer() in self._layers
 
     def _layer(self) -> str:
@@ -100,6 +105,8 @@ class _Swap:
 
     def _replaced(self, x: Any, in_place: bool) -> Any:
         self._script.acted["activation"] += 1
+        if in_place and self._apply_in_place is not None:
+            return self._apply_in_place(x)
         given = x.clone() if in_place else x  # what is overwritten is not kept for the backward pass
         y = self._apply(given, self._weight(x).to(x.dtype)) if self._new == "prelu" else self._apply(given)
         return x.copy_(y) if in_place else y
@@ -146,27 +153,33 @@ def _line() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-def _function(name: str, values: tuple[float, ...]) -> Callable[..., Any]:
+def _functions(name: str, values: tuple[float, ...]) -> tuple[Callable[..., Any], Callable[..., Any] | None]:
+    """The function, and the one that works in place where torch has it: its backward pass rounds otherwise."""
+    import inspect
+
     import torch
     from torch.nn import functional
 
     member = catalogue.get(name)
     if name == "gelu_tanh":
-        return functools.partial(functional.gelu, approximate="tanh")
+        return functools.partial(functional.gelu, approximate="tanh"), None
     own = getattr(functional, name, None) or getattr(torch, name, None)
     if own is None:
         from rectifier.nn import functional as ours
 
         own = getattr(ours, name)
     named = dict(zip((p.name for p in member.parameters), values, strict=False))
-    return own if name == "prelu" else functools.partial(own, **named)
+    if name == "prelu":
+        return own, None
+    takes = own.__module__ == functional.__name__ and "inplace" in inspect.signature(own).parameters
+    return functools.partial(own, **named), functools.partial(own, **named, inplace=True) if takes else None
 
 
 def attach(script: "Script", parameters: dict[str, Any]) -> None:
     import torch
     from torch.nn import functional
 
-    from rectifier.watcher.activations import judge_of
+    from rectifier.watcher.activations import judge_of, stands_for
 
     old = set(parameters["old"])
     swap = _Swap(script, parameters["new"], old, tuple(parameters["values"]), set(parameters["layers"]))
@@ -180,7 +193,9 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
                 original = getattr(place, spelling, None)
                 judge = judge_of(original) if original is not None else None
                 if judge is not None:
-                    setattr(place, spelling, swap.wrap(spelling, original, judge))
+                    wrapped = swap.wrap(spelling, original, judge)
+                    setattr(place, spelling, wrapped)
+                    stands_for(wrapped, original)
 
 
 def edit(code: "Code", new: str, old: tuple[str, ...], values: tuple[float, ...], layers: tuple[str, ...]) -> bool:

@@ -1,0 +1,239 @@
+"""A remedy acts on a script as the change of code does that it stands for: the same numbers, to the last bit."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rectifier.diagnose.rules import rules
+from rectifier.treat import remedies
+from rectifier.treat.code import Code
+from tests.treat.scripts import TRAINS, log, run, trial, use
+
+ALL = sorted(remedies.menu())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_remedy_says_of_itself(name: str) -> None:
+    remedy = remedies.get(name)
+    assert remedy.documentation.splitlines()[0].endswith(".")
+    variants = [*remedy.names.values(), *remedy.illnesses.values()]
+    assert variants
+    for parameters in (p for each in variants for p in each):
+        made = remedy.use(**parameters)
+        assert remedy.says(made).endswith(".")
+        assert str(made).startswith(name)
+    for rule in remedy.illnesses:
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule)
+    with pytest.raises(TypeError, match="unknown parameter"):
+        remedy.use(nonsense=1)
+
+
+def test_every_illness_has_a_remedy() -> None:
+    answered = {rule for remedy in remedies.menu().values() for rule in remedy.illnesses}
+    assert set(rules()) <= answered | {"sparse-activations", "no-gradient"}
+
+
+def test_an_unknown_remedy_is_named() -> None:
+    with pytest.raises(remedies.UnknownRemedyError, match="did you mean 'learning-rate'"):
+        remedies.get("learning-rte")
+
+
+EXACT = [
+    ("learning-rate", {"factor": 0.1}),
+    ("clip-gradients", {"by": "norm", "limit": 0.5}),
+    ("clip-gradients", {"by": "value", "limit": 0.01}),
+    ("weight-decay", {"value": 0.1}),
+    ("activation", {"new": "elu"}),
+    ("activation", {"new": "leaky_relu", "values": [0.2]}),
+    ("optimizer", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters"), EXACT, ids=[f"{n}-{'-'.join(map(str, p.values()))}" for n, p in EXACT])
+def test_it_does_what_its_change_does(name: str, parameters: dict[str, Any], tmp_path: Path) -> None:
+    code = Code(TRAINS.replace("y = x.sum(1, keepdim=True).relu()", "y = x.sum(1, keepdim=True).clamp(min=0)"))
+    script = code.text
+    assert remedies.get(name).change(code, use(name, **parameters), steps=40)
+    result = trial(script, tmp_path, use(name, **parameters))
+    assert result.status == "finished", log(tmp_path)
+    assert result.acted[name] > 0
+    assert log(tmp_path) == run(code.text)
+    assert log(tmp_path) != run(script)
+
+
+@pytest.mark.parametrize("kind", ["warm-up", "step", "exponential", "cosine"])
+def test_a_schedule_is_torchs(kind: str) -> None:
+    """Its factors are those of the scheduler that its change makes."""
+    import torch
+
+    from rectifier.treat.remedies import schedule
+
+    code = Code("import torch\noptimizer = torch.optim.SGD([w], lr=1.0)\n")
+    assert remedies.get("schedule").change(code, use("schedule", kind=kind), steps=300)
+    names: dict[str, Any] = {"w": torch.zeros(1, requires_grad=True)}
+    exec(code.text, names)
+    length = min(100, 300 // 10)
+    for taken in range(300):
+        rate = names["optimizer"].param_groups[0]["lr"]
+        assert math.isclose(schedule.factor(kind, taken, length, 300), rate, rel_tol=1e-3, abs_tol=1e-9), taken
+        names["optimizer"].step()
+        names["optimizer_schedule"].step()
+
+
+def test_a_schedule_leaves_the_scripts_own_scheduler_at_work(tmp_path: Path) -> None:
+    script = TRAINS.replace(
+        "for step in", "schedule = torch.optim.lr_scheduler.StepLR(optimizer, 10, 0.5)\nfor step in"
+    ).replace(
+        "    optimizer.step()\n", "    optimizer.step()\n    schedule.step()\n    print(schedule.get_last_lr())\n"
+    )
+    code = Code(script)
+    assert remedies.get("schedule").change(code, use("schedule", kind="cosine"), steps=40)
+    result = trial(script, tmp_path, use("schedule", kind="cosine"), horizon=40)
+    assert result.status == "finished", log(tmp_path)
+    assert re.findall(r"\[(.*)\]", log(tmp_path)) == re.findall(r"\[(.*)\]", run(script))  # it sees its own rates
+    expected = run(code.text.replace("print(schedule.get_last_lr())", "pass"))
+    assert _final(log(tmp_path)) == pytest.approx(_final(expected), rel=1e-4)
+
+
+def _final(text: str) -> float:
+    return float(text.rsplit("final", 1)[1])
+
+
+def test_prelu_is_trained_by_the_optimizer_of_its_layer(tmp_path: Path) -> None:
+    script = TRAINS.replace(
+        'print("final"',
+        'print("groups", [len(g["params"]) for g in optimizer.param_groups])\nprint('
+        '"slopes", sorted(p.item() for p in optimizer.param_groups[0]["params"] if p.numel() == 1))\nprint("final"',
+    )
+    result = trial(script, tmp_path, use("activation", new="prelu"))
+    assert result.status == "finished", log(tmp_path)
+    assert result.sites[0].activation == "prelu"
+    own = 10
+    assert f"groups [{own + 4}]" in log(tmp_path)  # one for each of four places
+    slopes = [float(v) for v in re.findall(r"-?[\d.]+(?:e-?\d+)?", log(tmp_path).split("slopes")[1].split("\n")[0])]
+    assert len(slopes) == 5  # the last layer's bias is a single number too
+    assert sum(abs(s - 0.25) > 1e-6 for s in slopes) == 5
+
+
+def test_prelu_is_what_torch_trains(tmp_path: Path) -> None:
+    """The same numbers as a network built with nn.PReLU."""
+    script = """
+import torch
+from torch import nn
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+x = torch.randn(64, 4)
+for step in range(30):
+    model.zero_grad()
+    loss = (model(x) - x.sum(1, keepdim=True)).square().mean()
+    loss.backward()
+    optimizer.step()
+print("final", loss.item())
+"""
+    result = trial(script, tmp_path, use("activation", new="prelu"))
+    assert result.status == "finished", log(tmp_path)
+    assert _final(log(tmp_path)) == pytest.approx(_final(run(script.replace("nn.ReLU()", "nn.PReLU()"))), rel=1e-6)
+
+
+def test_only_behind_some_layers(tmp_path: Path) -> None:
+    result = trial(TRAINS, tmp_path, use("activation", new="tanh", layers=("a.0", "c")))
+    assert [s.activation for s in result.sites] == ["tanh", "relu", "relu", "tanh"]
+    assert [s.layer for s in result.sites] == ["a.0", "a.2", "b", "c"]
+
+
+def test_the_losss_own_relu_stays(tmp_path: Path) -> None:
+    script = TRAINS.replace(
+        "F.mse_loss(model(x[batch]), y[batch])", "F.relu(1 - model(x[batch]) * torch.sign(y[batch] - 0.5)).mean()"
+    ).replace(".relu()\noptimizer", ".clamp(min=0)\noptimizer")
+    result = trial(script, tmp_path, use("activation", new="elu"))
+    assert result.status == "finished", log(tmp_path)
+    text = script.replace("nn.ReLU", "nn.ELU").replace("F.relu(self.b", "F.elu(self.b")
+    text = text.replace("self.c(x).relu()", "F.elu(self.c(x))")
+    assert log(tmp_path) == run(text)
+
+
+def test_initialisation_comes_before_the_first_pass(tmp_path: Path) -> None:
+    script = TRAINS.replace(
+        "optimizer = torch", "for p in model.parameters():\n    nn.init.zeros_(p)\noptimizer = torch"
+    ).replace("    loss.backward()\n", "    loss.backward()\n    if step == 0:\n        first = loss.item()\n")
+    script += "print('first', first, 'norm', model.c.weight.norm().item())\n"
+    untreated = trial(script, tmp_path)
+    assert "norm 0.0" in log(tmp_path)
+    for scheme in ("catalogue", "orthogonal"):
+        result = trial(script, tmp_path, use("initialise", scheme=scheme))
+        assert result.status == "finished", log(tmp_path)
+        assert result.acted["initialise"] == 5
+        assert result.first_loss != untreated.first_loss
+        assert result.loss is not None
+        assert untreated.loss is not None
+        assert result.loss < 0.5 * untreated.loss
+
+
+def test_dead_units_are_revived(tmp_path: Path) -> None:
+    script = TRAINS.replace(
+        "optimizer = torch",
+        "with torch.no_grad():\n    model.a[0].bias[:12] = -100\noptimizer = torch",
+    ).replace("range(40)", "range(120)")
+    script += "print('alive', int((F.relu(model.a[0](x)) > 0).any(0).sum()))\n"
+    untreated = trial(script, tmp_path)
+    before = int(log(tmp_path).split("alive")[1])
+    assert before <= 4
+    assert untreated.sites[0].dead >= 12
+    result = trial(script, tmp_path, use("revive", patience=10))
+    assert result.acted["revive"] >= 12
+    assert int(log(tmp_path).split("alive")[1]) >= 12
+
+
+def test_reviving_does_not_change_what_is_computed(tmp_path: Path) -> None:
+    """Up to the step after a revival the losses are those of the untreated run."""
+    script = TRAINS.replace(
+        "optimizer = torch", "with torch.no_grad():\n    model.a[0].bias[:12] = -100\noptimizer = torch"
+    ).replace("    optimizer.step()\n", "    optimizer.step()\n    print(step, loss.item())\n")
+    trial(script, tmp_path)
+    plain = log(tmp_path).splitlines()
+    trial(script, tmp_path, use("revive", patience=10))
+    revived = log(tmp_path).splitlines()
+    assert plain[:12] == revived[:12]
+    assert plain[-1] != revived[-1]
+
+
+def test_inputs_are_standardised(tmp_path: Path) -> None:
+    script = TRAINS.replace(
+        "        x = F.relu(self.b", "        if len(x) == 256:\n            self.seen = x\n        x = F.relu(self.b"
+    ).replace("x = torch.randn(256, 4)", "x = torch.randn(256, 4) * torch.tensor([1, 50, 100, 30.0]) + 40")
+    script = script.replace("y = x.sum(1, keepdim=True).relu()", "y = torch.sign(x[:, :1] - 40)")
+    script += "print('seen', *(v.item() for v in (*model.seen.mean(0), *model.seen.std(0))))\n"
+    trial(script, tmp_path)
+    assert float(log(tmp_path).split("seen")[1].split()[0]) > 30
+    result = trial(script, tmp_path, use("standardize-input"))
+    assert result.acted["standardize-input"] > 40
+    values = [float(v) for v in log(tmp_path).split("seen")[1].split()]
+    assert all(abs(v) < 0.3 for v in values[:4]), values
+    assert all(0.7 < v < 1.3 for v in values[5:8]), values
+    assert values[4] < 0.3, values  # it hardly varies beside the others, so it is scaled as they are
+
+
+def test_clipping_by_unit() -> None:
+    import torch
+
+    from rectifier.treat.remedies.clip_gradients import _clip_units
+
+    p = torch.nn.Parameter(torch.ones(3, 4))
+    p.grad = torch.tensor([[0.0] * 4, [1e-3] * 4, [100.0] * 4])
+    _clip_units(p, 0.01)
+    torch.testing.assert_close(p.grad.norm(dim=1), torch.tensor([0.0, 2e-3, 0.02]))
+
+
+def test_early_stop_ends_before_it_gets_worse(tmp_path: Path) -> None:
+    script = TRAINS.replace("range(40)", "range(400)").replace(
+        "F.mse_loss(model(x), y).item())", "F.mse_loss(model(x) * (1 if step < 100 else step), y).item())"
+    )
+    result = trial(script, tmp_path, use("early-stop", patience=3))
+    assert result.status == "finished"
+    assert result.steps < 200
+    assert result.acted["early-stop"] == 1
+    assert "final" not in log(tmp_path)
