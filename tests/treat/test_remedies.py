@@ -41,7 +41,7 @@ def test_an_unknown_remedy_is_named() -> None:
         remedies.get("learning-rte")
 
 
-EXACT = [
+EXACT: list[tuple[str, dict[str, Any]]] = [
     ("learning-rate", {"factor": 0.1}),
     ("clip-gradients", {"by": "norm", "limit": 0.5}),
     ("clip-gradients", {"by": "value", "limit": 0.01}),

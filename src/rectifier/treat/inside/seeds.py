@@ -40,8 +40,8 @@ def attach(seed: int) -> None:
     """torch's generators, once it is there."""
     import torch
 
+    torch.manual_seed(seed * STRIDE)
     if seed:
-        torch.manual_seed(torch.initial_seed() + seed * STRIDE)
         for place in (torch, torch.random, torch.cuda, torch.cuda.random):
             for name in ("manual_seed", "manual_seed_all"):
                 if hasattr(place, name):
