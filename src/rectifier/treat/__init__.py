@@ -10,6 +10,6 @@ series.py      trials kept in their folder, finished ones not run again
 candidates.py  which treatments the findings call for
 paired.py      the statistics: gain over untreated, paired by seed
 search.py      the whole of `rectifier treat`
-choice.py      the whole of `rectifier compare`
+choice.py      the whole of `rectifier compare`; comparison.py, answer.py: what they found
 code.py        the change to the user's file
 """

@@ -31,7 +31,7 @@ def candidates(untreated: Sequence[Result]) -> list[Treatment]:
     for finding in findings:
         for remedy in remedies.menu().values():
             uses += [remedy.use(**parameters) for parameters in remedy.illnesses.get(finding.rule, ())]
-    fitted = [fit for use in uses if (fit := _fit(use, untreated)) is not None]
+    fitted = [made for use in uses if (made := fit(use, untreated)) is not None]
     found: list[Treatment] = []
     for use in fitted:
         if (treatment := Treatment(uses=(use,))) not in found:
@@ -39,7 +39,7 @@ def candidates(untreated: Sequence[Result]) -> list[Treatment]:
     return found
 
 
-def _fit(use: Use, untreated: Sequence[Result]) -> Use | None:
+def fit(use: Use, untreated: Sequence[Result]) -> Use | None:
     """The remedy for this network; None if there is nothing in it to act on."""
     reference = untreated[0]
     if use.remedy == "activation":
@@ -54,12 +54,12 @@ def _fit(use: Use, untreated: Sequence[Result]) -> Use | None:
             layers = sorted({s.layer for s in reference.sites if s.activation in old and s.layer != last.layer})
             if not layers:
                 return None
-        fitted: dict[str, object] = {"new": given["new"]}
+        parameters: dict[str, object] = {"new": given["new"]}
         if old != ["relu"]:
-            fitted["old"] = tuple(old)
+            parameters["old"] = tuple(old)
         if layers:
-            fitted["layers"] = tuple(layers)
-        return Use(remedy=use.remedy, parameters=fitted)
+            parameters["layers"] = tuple(layers)
+        return Use(remedy=use.remedy, parameters=parameters)
     return use
 
 
@@ -78,10 +78,10 @@ def control(untreated: Sequence[Result], tried: Sequence[Treatment], salt: str) 
     The draw depends on `salt` alone, so that the same treatment draws the same one again.
     """
     everything = [
-        Treatment(uses=(fit,))
+        Treatment(uses=(made,))
         for remedy in remedies.menu().values()
         for parameters in itertools.chain(*remedy.names.values(), *remedy.illnesses.values())
-        if (fit := _fit(remedy.use(**parameters), untreated)) is not None
+        if (made := fit(remedy.use(**parameters), untreated)) is not None
     ]
     unique = list(dict.fromkeys(everything))
     return random.Random(salt).choice([t for t in unique if t not in tried] or unique)
