@@ -1,0 +1,138 @@
+"""`rectifier treat` and `rectifier compare` as users call them, on small scripts that really train."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+RECTIFIER = [sys.executable, "-m", "rectifier"]
+
+#: A rate far too high kills its ReLUs within a few steps; a tenth of it, or scaled inputs, would do.
+SICK = """
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x = torch.randn(512, 8) * 8
+y = (x[:, :1] * x[:, 1:2]).sign()
+model = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+for step in range(150):
+    batch = torch.randint(512, (128,))
+    optimizer.zero_grad()
+    loss = nn.functional.mse_loss(model(x[batch]), y[batch])
+    loss.backward()
+    optimizer.step()
+    open("written.txt", "a").write(str(step))
+"""
+
+WELL = SICK.replace("lr=1.0", "lr=0.02").replace(" * 8\n", "\n")
+
+
+def execute(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*RECTIFIER, *arguments], cwd=folder, text=True, capture_output=True, timeout=900)
+
+
+def test_a_sick_script_is_cured_and_changed_on_demand(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(SICK)
+    got = execute(["treat", "--json", "out.json", "train.py"], tmp_path)
+    assert got.returncode == 0, got.stdout + got.stderr
+    values = json.loads((tmp_path / "out.json").read_text())
+    assert values["outcome"] == "cured", got.stdout
+    assert "learning-rate-too-high" in values["untreated"]["findings"]
+    assert not (tmp_path / "written.txt").exists()
+    assert (tmp_path / "train.py").read_text() == SICK
+    recommended = values["recommended"]
+    assert recommended["remedy"] == "learning-rate(0.1)"
+    assert "+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)" in recommended["diff"]
+    arm = next(a for a in values["arms"] if a["remedy"] == recommended["remedy"])
+    assert arm["cured"]
+    assert arm["interval"][0] > 0
+    assert any(a["control"] for a in values["arms"])
+    for word in ("Recommended", "learning-rate(0.1)", "untreated", "cured", "+optimizer"):
+        assert word in got.stdout
+
+    # The trials are kept, so that the same again runs none of them.
+    began = time.monotonic()
+    written = execute(["treat", "--write", "train.py"], tmp_path)
+    assert written.returncode == 0, written.stderr
+    assert f"{len(values['trials'])} were there already" in " ".join(written.stdout.split())
+    assert time.monotonic() - began < 30
+    assert (tmp_path / "train.py.orig").read_text() == SICK
+    assert (tmp_path / "train.py").read_text() == SICK.replace("lr=1.0", "lr=0.1")
+    assert sorted(f.name for f in tmp_path.iterdir()) == [".rectifier", "out.json", "train.py", "train.py.orig"]
+
+
+def test_a_healthy_script_needs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(WELL)
+    got = execute(["treat", "--json", "out.json", "train.py"], tmp_path)
+    assert got.returncode == 0, got.stderr
+    values = json.loads((tmp_path / "out.json").read_text())
+    assert (values["outcome"], values["arms"], values["recommended"]) == ("nothing-to-cure", [], None)
+
+
+def test_a_script_that_crashes_is_said(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import torch\nraise SystemError('boom')\n")
+    got = execute(["treat", "train.py"], tmp_path)
+    assert got.returncode == 1
+    assert "SystemError: boom" in " ".join(got.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["treat"], "Try: rectifier treat train.py"),
+        (["treat", "trian.py"], "did you mean 'train.py'"),
+        (["treat", "--seeds", "1", "train.py"], "x>=3"),
+        (["treat", "--json", "no/where.json", "train.py"], "cannot be written"),
+        (["compare", "--activations", "rellu", "train.py"], "did you mean 'relu'"),
+        (["compare", "--activations", "softmax", "train.py"], "element by element"),
+    ],
+)
+def test_what_cannot_be_done_is_said(arguments: list[str], said: str, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(WELL)
+    got = execute(arguments, tmp_path)
+    assert got.returncode == 2
+    assert said in " ".join(got.stderr.replace("│", " ").split())
+
+
+def test_after_ctrl_c_it_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(WELL)
+    process = subprocess.Popen(
+        [*RECTIFIER, "treat", "--jobs", "1", "train.py"], cwd=tmp_path, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(".rectifier/treat/*/*/result.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on" in error
+    done = len(list(tmp_path.glob(".rectifier/treat/*/*/result.json")))
+    assert done < 3
+    got = execute(["treat", "train.py"], tmp_path)
+    assert got.returncode == 0, got.stderr
+    assert f"{done} were there already" in " ".join(got.stdout.split())
+
+
+def test_compare(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(WELL.replace("range(150)", "range(60)"))
+    got = execute(["compare", "--activations", "relu,tanh", "--json", "out.json", "train.py"], tmp_path)
+    assert got.returncode == 0, got.stdout + got.stderr
+    values = json.loads((tmp_path / "out.json").read_text())
+    assert values["reference"] == "relu"
+    assert {a["activation"] for a in values["activations"]} == {"relu", "tanh"}
+    assert len(values["trials"]) == 6
+    losses = [a["loss"]["mean"] for a in values["activations"]]
+    assert losses == sorted(losses)
+    # relu's outputs are kept once, tanh's as well: 128 samples of two layers of 64 units, 4 bytes each.
+    assert all(a["saved_bytes"] >= 2 * 128 * 64 * 4 for a in values["activations"])
+    assert all(a["step_seconds"] > 0 for a in values["activations"])
+    assert values["answer"] in " ".join(got.stdout.split())

@@ -1,0 +1,186 @@
+"""The search, from untreated runs to the verdicts, on made-up trials: the executor knows what each treatment does."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rectifier.treat.answer import Answer
+from rectifier.treat.search import Plan, treat
+from rectifier.treat.series import Series, folder_of
+from rectifier.treat.trial import Illness, Program, Result, Site, Trial
+
+DYING = Illness(rule="dying-relu", severity="error", remedies=("leaky-relu", "lower-learning-rate"), caused_by=None)
+NEW = Illness(rule="non-finite", severity="error", remedies=(), caused_by=None)
+
+Does = Callable[[str, int], dict[str, Any]]
+
+
+class Made:
+    """Gives what `does(remedy, seed)` says; anything it does not say is as untreated: ill, loss 2.3."""
+
+    def __init__(self, does: Does) -> None:
+        self.does, self.ran = does, 0
+
+    def run(self, program: Program, trials: Sequence[tuple[Trial, Path]]) -> Iterator[tuple[Trial, Result]]:
+        for trial, folder in trials:
+            self.ran += 1
+            name = str(trial.treatment)
+            values: dict[str, Any] = {
+                "remedy": name, "seed": trial.seed, "status": "finished", "steps": 400, "verdict": "sick",
+                "findings": (DYING,), "loss": 2.3 + 0.01 * trial.seed, "first_loss": 2.31, "start_loss": 2.31,
+                "seconds": 1.0, "sites": (Site(layer="a", activation="relu", units=8, dead=8, rectifies=True),),
+                "acted": {use.remedy: 3 for use in trial.treatment.uses},
+            }  # fmt: skip
+            result = Result(**(values | self.does(name, trial.seed)))
+            folder.mkdir(parents=True, exist_ok=True)
+            result.save(folder / "result.json")
+            yield trial, result
+
+
+def searched(tmp_path: Path, does: Does, **plan: Any) -> Answer:
+    (tmp_path / "train.py").write_text(
+        "import torch\nnet = torch.nn.Sequential(torch.nn.ReLU())\no = torch.optim.SGD(net.parameters(), lr=1.0)\n"
+    )
+    program = Program(command=("train.py",), directory=str(tmp_path))
+    return treat(Series(program, Made(does), tmp_path / "trials"), Plan(**plan))
+
+
+def well(loss: float = 0.1) -> dict[str, Any]:
+    return {"findings": (), "verdict": "healthy", "loss": loss}
+
+
+def test_a_cure_is_found_and_its_change_shown(tmp_path: Path) -> None:
+    answer = searched(tmp_path, lambda name, seed: well(0.1 + 0.01 * seed) if name == "learning-rate(0.1)" else {})
+    assert answer.outcome == "cured"
+    assert answer.recommended is not None
+    assert answer.recommended.remedy == "learning-rate(0.1)"
+    assert "+o = torch.optim.SGD(net.parameters(), lr=0.1)" in (answer.recommended.diff or "")
+    cured = answer.arms[0]
+    assert cured.cured
+    assert cured.interval is not None
+    assert cured.interval[0] > 2
+    control = answer.arms[-1]
+    assert (control.control, control.cured, len(control.results)) == (True, False, 3)
+    assert {arm.illness_after for arm in answer.arms[1:]} == {("dying-relu",)}
+
+
+def test_the_shape_of_its_json(tmp_path: Path) -> None:
+    values = searched(tmp_path, lambda name, seed: well() if name == "learning-rate(0.1)" else {}).to_dict()
+    assert {"schema", "script", "untreated", "trials", "arms", "recommended"} <= set(values)
+    assert values["schema"] == 1
+    assert values["script"] == "train.py"
+    for trial in values["trials"]:
+        assert {"remedy", "seed", "steps", "status", "findings", "loss", "eval_loss", "seconds"} <= set(trial)
+    for arm in values["arms"]:
+        assert {"remedy", "control", "cured", "gain", "interval", "illness_after"} <= set(arm)
+    assert {"remedy", "summary", "diff"} <= set(values["recommended"])
+
+
+def test_a_healthy_script_is_left_alone(tmp_path: Path) -> None:
+    answer = searched(tmp_path, lambda name, seed: well())
+    assert (answer.outcome, answer.arms, answer.recommended) == ("nothing-to-cure", (), None)
+    assert len(answer.trials) == 3
+
+
+def test_nothing_helped(tmp_path: Path) -> None:
+    answer = searched(tmp_path, lambda name, seed: {})
+    assert (answer.outcome, answer.recommended) == ("nothing-helped", None)
+    assert "nothing helped" in answer.why
+    tried = {arm.remedy for arm in answer.arms}
+    assert any(" + " in name for name in tried), "pairs are tried when nothing helps alone"
+    assert "optimizer" in tried, "another optimizer is tried last"
+
+
+@pytest.mark.parametrize(
+    ("treated", "said"),
+    [
+        ({"findings": (), "loss": 2.3}, "not better beyond the noise"),
+        ({"findings": (NEW,), "loss": 0.1}, "brings non-finite"),
+        ({"loss": 0.1}, "still dying-relu"),
+        ({"status": "crashed", "why": "ValueError: boom", "findings": ()}, "boom"),
+        ({"findings": (), "loss": 0.1, "acted": {}}, "nothing in the script to act on"),
+    ],
+    ids=["no gain", "a new illness", "still ill", "crashes", "does nothing"],
+)
+def test_what_is_no_cure(treated: dict[str, Any], said: str, tmp_path: Path) -> None:
+    answer = searched(tmp_path, lambda name, seed: treated if name != "untreated" else {})
+    assert answer.outcome == "nothing-helped"
+    assert not any(arm.cured for arm in answer.arms)
+    if said != "not better beyond the noise":  # an arm without any gain is not confirmed with all seeds
+        assert any(said in arm.verdict for arm in answer.arms)
+
+
+def test_a_cure_with_one_seed_only_is_none(tmp_path: Path) -> None:
+    """It looks well with the first seed, and is confirmed with all of them before anything is claimed."""
+    answer = searched(tmp_path, lambda name, seed: well() if name != "untreated" and seed == 0 else {})
+    assert answer.outcome == "nothing-helped"
+
+
+def test_a_gain_within_the_noise_is_none(tmp_path: Path) -> None:
+    losses = {0: 0.1, 1: 2.3, 2: 2.28}
+    answer = searched(tmp_path, lambda name, seed: well(losses[seed]) if name != "untreated" else {})
+    assert answer.outcome == "nothing-helped"
+    assert any("not better beyond the noise" in arm.verdict for arm in answer.arms)
+
+
+def test_no_loss_to_compare_is_said(tmp_path: Path) -> None:
+    nothing = {"loss": None, "start_loss": None, "first_loss": None}
+    answer = searched(tmp_path, lambda name, seed: nothing | ({"findings": ()} if name != "untreated" else {}))
+    assert answer.outcome == "nothing-helped"
+    assert any("no loss to compare" in arm.verdict for arm in answer.arms)
+
+
+def test_losses_that_are_not_finite(tmp_path: Path) -> None:
+    answer = searched(
+        tmp_path, lambda name, seed: {"loss": math.inf} if name == "untreated" else well(0.2 + 0.01 * seed)
+    )
+    assert answer.outcome == "cured"
+    assert answer.to_dict()["untreated"]["loss"] is None
+
+
+def test_a_control_that_cures_too_is_said(tmp_path: Path) -> None:
+    answer = searched(tmp_path, lambda name, seed: well() if name != "untreated" else {})
+    assert answer.outcome == "cured"
+    assert "drawn at random" in answer.why
+
+
+def test_a_script_that_is_not_deterministic_is_said(tmp_path: Path) -> None:
+    answer = searched(
+        tmp_path,
+        lambda name, seed: well() | {"first_loss": 2.4} if name.startswith("learning-rate") else {},
+    )
+    assert any("not deterministic" in note for note in answer.notes)
+
+
+def test_a_script_that_crashes_by_itself_is_not_judged(tmp_path: Path) -> None:
+    answer = searched(tmp_path, lambda name, seed: {"status": "crashed", "why": "boom"})
+    assert answer.outcome == "not-judged"
+    assert "boom" in answer.why
+
+
+def test_finished_trials_are_not_run_again(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import torch\n")
+    program = Program(command=("train.py",), directory=str(tmp_path))
+    does: Does = lambda name, seed: well() if name == "learning-rate(0.1)" else {}  # noqa: E731
+    first = Made(does)
+    answer = treat(Series(program, first, tmp_path / "trials"), Plan())
+    lost = next((tmp_path / "trials").glob("learning-rate-seed2-*")) / "result.json"
+    lost.unlink()
+    second = Made(does)
+    again = treat(Series(program, second, tmp_path / "trials"), Plan())
+    assert (first.ran, second.ran) == (len(answer.trials), 1)
+    assert again.to_dict() == answer.to_dict()
+
+
+def test_another_script_is_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import torch\n")
+    program = Program(command=("train.py", "--lr", "1"), directory=str(tmp_path))
+    names = [folder_of(program, tmp_path)]
+    (tmp_path / "model.py").write_text("x = 1\n")
+    names.append(folder_of(program, tmp_path))
+    names.append(folder_of(Program(command=("train.py", "--lr", "2"), directory=str(tmp_path)), tmp_path))
+    assert len(set(names)) == 3
+    assert all(name.name.startswith("train-") for name in names)
