@@ -61,7 +61,8 @@ def test_evaluation_losses_are_compared_where_both_have_them() -> None:
     before, after = results([0.1] * 3, eval_loss=1.8, first_eval_loss=0.7), results([0.2] * 3, eval_loss=0.5)
     found = gain(before, after)
     assert found is not None
-    assert (found.by, found.mean) == ("eval_loss", pytest.approx(1.3))
+    assert found.by == "eval_loss"
+    assert found.mean == pytest.approx(1.3)
     found = gain(before, results([0.2] * 3))
     assert found is not None
     assert found.by == "loss"
