@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 torch.manual_seed(0)
-x = torch.randn(512, 8) * 8
+x = torch.randn(512, 8) * 3
 y = (x[:, :1] * x[:, 1:2]).sign()
 model = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
 optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
@@ -30,7 +30,7 @@ for step in range(150):
     open("written.txt", "a").write(str(step))
 """
 
-WELL = SICK.replace("lr=1.0", "lr=0.02").replace(" * 8\n", "\n")
+WELL = SICK.replace("lr=1.0", "lr=0.02").replace(" * 3\n", "\n")
 
 
 def execute(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:

@@ -5,10 +5,11 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rectifier.treat import scratch
-from rectifier.treat.execute import HEAD, TAIL, CancelledError, execute
+from rectifier.treat.execute import HEAD, TAIL, CancelledError, _start, execute
 from rectifier.treat.trial import Program, Result, Trial
 from tests.treat.scripts import TRAINS, log, run, trial, use
 
@@ -164,3 +165,17 @@ def test_a_trial_that_is_cancelled_leaves_no_result_and_no_process(tmp_path: Pat
     process = int(log(tmp_path))
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "level"),
+    [
+        ([2.3, 2.2, 2.4, 2.1, 2.2], 2.2),
+        ([2.3, 50.0, 1e6, 1e20, 1e30], 2.3),
+        ([1.0, float("inf"), float("nan")], 1.0),
+        ([-1.0, -1.1, -0.9], -1.0),
+        ([float("nan")], None),
+    ],
+)
+def test_where_a_run_begins(first: list[float], level: float | None) -> None:
+    assert _start(np.array(first)[np.isfinite(first)]) == level

@@ -210,14 +210,21 @@ def _course(losses: list[float]) -> dict[str, Any]:
     values = np.array(losses)
     window = min(len(values), max(5, len(values) // 10))
     means = np.convolve(values, np.ones(window) / window, "valid") if np.isfinite(values).all() else np.array([])
-    start = values[:3][np.isfinite(values[:3])]
     return {
         "first_loss": losses[0],
-        "start_loss": float(start.mean()) if len(start) else None,
+        "start_loss": _start(values[:5][np.isfinite(values[:5])]),
         "loss": float(values[-window:].mean()),
         "best_loss": float(means.min()) if len(means) else _lowest(values, window),
         "curve": tuple(float(part.mean()) for part in np.array_split(values, min(100, len(values)))),
     }
+
+
+def _start(first: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float | None:
+    """The median of the first losses; the first itself where they leave it upwards, for a run that diverges at once."""
+    if not len(first):
+        return None
+    median = float(np.median(first))
+    return median if median <= 3 * abs(first[0]) else float(first[0])
 
 
 def _lowest(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", window: int) -> float:

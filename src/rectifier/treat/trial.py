@@ -122,7 +122,7 @@ class Result:
     findings: tuple[Illness, ...] = ()
     sites: tuple[Site, ...] = ()
     first_loss: float | None = None  #: of the first step
-    start_loss: float | None = None  #: mean of the first three steps, as far as they are finite
+    start_loss: float | None = None  #: median of the first five, or the first if they have tripled by then
     loss: float | None = None  #: training loss: mean over the last tenth of the steps, at least five
     best_loss: float | None = None  #: lowest mean over a tenth of the steps
     first_eval_loss: float | None = None
