@@ -9,6 +9,7 @@ import pytest
 
 from rectifier.diagnose.rules import rules
 from rectifier.treat import remedies
+from rectifier.treat.candidates import NOT_TRIED
 from rectifier.treat.code import Code
 from tests.treat.scripts import TRAINS, log, run, trial, use
 
@@ -237,3 +238,14 @@ def test_early_stop_ends_before_it_gets_worse(tmp_path: Path) -> None:
     assert result.steps < 200
     assert result.acted["early-stop"] == 1
     assert "final" not in log(tmp_path)
+
+
+def test_whatever_a_rule_recommends_is_tried_or_it_is_said_why_not() -> None:
+    """Read off the rules' own text, so that a new recommendation cannot be overlooked."""
+    import rectifier.diagnose.rules as package
+
+    folder = Path(package.__file__).parent
+    named = {name for file in folder.glob("*.py") for name in re.findall(r'name="([a-z-]+)"', file.read_text())}
+    carried_out = {name for remedy in remedies.menu().values() for name in remedy.names}
+    assert named
+    assert named - carried_out - set(NOT_TRIED) == {"lean"}  # of an information, which is no illness

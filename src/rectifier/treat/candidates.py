@@ -14,6 +14,12 @@ NOT_TRIED = {
     "stable-log": "the formula of the loss is the script's own",
     "epsilon": "the formula is the script's own",
     "clamp": "the formula is the script's own",
+    "check-data": "what the data should be, only its owner knows",
+    "more-data": "there is none to add",
+    "add-to-optimizer": "which parameters are to be trained, only their owner knows",
+    "register": "where a layer is kept is the script's own",
+    "connect": "what is to reach the loss is the script's own",
+    "step": "where a step belongs is the script's own",
     "other-seed": "it is not a remedy: the seeds of this treatment are others already",
 }
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def when_torch_is_imported(settings: dict[str, Any]) -> None:
-    """Attach with these settings (`folder`, `budget`, `along`) as soon as torch has been imported; likewise in children."""
+    """Attach with these settings (`folder`, `budget`, `along`) once torch has been imported; likewise in children."""
     for name in settings.get("along", ()):
         importlib.import_module(name).begin(settings)
     children.follow(settings)

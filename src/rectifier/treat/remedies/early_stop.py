@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = {"patience": 3}
 SAFETY = "safe"
-NAMES = {"early-stopping": ({"patience": 3},), "early-stop": ({"patience": 3},), "stop-early": ({"patience": 3},)}
+NAMES = {"early-stopping": ({"patience": 3},)}
 ILLNESSES = {"overfitting": ({"patience": 3},)}
 
 

@@ -15,7 +15,7 @@ PARAMETERS = {"scheme": "catalogue"}
 SAFETY = "unsafe"
 NAMES = {
     "he-initialization": ({"scheme": "catalogue"},),
-    "initialization": ({"scheme": "catalogue"},),
+    "glorot-initialization": ({"scheme": "catalogue"},),
     "orthogonal-initialization": ({"scheme": "orthogonal"},),
 }
 ILLNESSES = {

@@ -17,7 +17,6 @@ SAFETY = "unsafe"
 NAMES = {
     "lower-learning-rate": ({"factor": 0.1}, {"factor": 0.01}),
     "raise-learning-rate": ({"factor": 10.0}, {"factor": 100.0}),
-    "higher-learning-rate": ({"factor": 10.0}, {"factor": 100.0}),
 }
 ILLNESSES = {
     "learning-rate-too-high": ({"factor": 0.1}, {"factor": 0.01}),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = {"rate": 1e-3}
 SAFETY = "unsafe"
-NAMES = {"optimizer": ({"rate": 1e-3},), "adam": ({"rate": 1e-3},), "other-optimizer": ({"rate": 1e-3},)}
+NAMES = {"adaptive-optimizer": ({"rate": 1e-3},)}
 ILLNESSES: dict[str, tuple[dict[str, Any], ...]] = {}  # the last resort of the search, see `search.py`
 
 REPLACED = ("SGD", "RMSprop", "Adagrad", "Adadelta", "ASGD", "Rprop")

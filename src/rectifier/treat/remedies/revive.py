@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = {"patience": 20}
 SAFETY = "safe"
-NAMES = {"revive": ({"patience": 20},), "revive-dead-units": ({"patience": 20},), "re-initialize-units": ({},)}
+NAMES: dict[str, tuple[dict[str, Any], ...]] = {}
 ILLNESSES = {"dying-relu": ({"patience": 20},), "born-dead-relu": ({"patience": 20},)}
 
 

@@ -19,8 +19,6 @@ PARAMETERS = {"kind": "warm-up", "length": 100, "horizon": None}
 SAFETY = "unsafe"
 NAMES = {
     "warm-up": ({"kind": "warm-up"},),
-    "decay-learning-rate": ({"kind": "cosine"}, {"kind": "exponential"}, {"kind": "step"}),
-    "learning-rate-schedule": ({"kind": "cosine"}, {"kind": "exponential"}, {"kind": "step"}),
 }
 ILLNESSES = {
     "learning-rate-too-high": ({"kind": "warm-up"}, {"kind": "cosine"}, {"kind": "exponential"}),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PARAMETERS = {"batches": 20}
 SAFETY = "unsafe"
-NAMES = {"standardize-input": ({"batches": 20},), "scale-input": ({"batches": 20},)}
+NAMES = {"standardize-input": ({"batches": 20},)}
 ILLNESSES = {
     "learning-rate-too-high": ({"batches": 20},),
     "dying-relu": ({"batches": 20},),

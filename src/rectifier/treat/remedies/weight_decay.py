@@ -15,8 +15,6 @@ PARAMETERS = {"value": 0.01}
 SAFETY = "unsafe"
 NAMES = {
     "weight-decay": ({"value": 0.01}, {"value": 0.1}),
-    "remove-weight-decay": ({"value": 0.0},),
-    "no-weight-decay": ({"value": 0.0},),
 }
 ILLNESSES = {
     "overfitting": ({"value": 0.01}, {"value": 0.1}),
