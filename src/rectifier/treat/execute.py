@@ -149,7 +149,7 @@ def _judge(trial: Trial, folder: Path, status: int, ended_by: str, seconds: floa
         )
     inside = json.loads((folder / "inside.json").read_text()) if (folder / "inside.json").exists() else {}
     evidence = diagnosis.evidence
-    evaluations = [loss for _, loss in inside.get("evaluations", [])]
+    evaluations = _worst(diagnosis)
     losses = _losses(diagnosis)
     looked = {look.step for look in evidence.looks}
     taken = [s.seconds for s in evidence.steps if s.seconds > 0 and s.step not in looked]
@@ -192,6 +192,12 @@ def _status(status: int, ended_by: str, steps: int, folder: Path) -> tuple[Statu
     if steps < FEWEST_STEPS:
         return "no-training", notes[0] if notes else f"it ended after {steps} training steps"
     return "finished", ""
+
+
+def _worst(diagnosis: Diagnosis) -> list[float]:
+    """The losses of the evaluation that ends worst: a script may evaluate its training set as well."""
+    passes = [[float(v) if math.isfinite(v) else math.inf for v in e.losses] for e in diagnosis.evidence.evaluations]
+    return max((p for p in passes if p), key=lambda p: p[-1], default=[])
 
 
 def _losses(diagnosis: Diagnosis) -> list[float]:

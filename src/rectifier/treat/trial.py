@@ -126,7 +126,7 @@ class Result:
     loss: float | None = None  #: training loss: mean over the last tenth of the steps, at least five
     best_loss: float | None = None  #: lowest mean over a tenth of the steps
     first_eval_loss: float | None = None
-    eval_loss: float | None = None  #: of the last evaluation pass
+    eval_loss: float | None = None  #: of the last evaluation pass; of several evaluations, the one that ends worst
     best_eval_loss: float | None = None
     curve: tuple[float, ...] = ()  #: training loss, means over 100 equal parts of the run
     rate: float | None = None  #: largest learning rate that was set

@@ -2,7 +2,7 @@
 
 seeds.py       the same script with other random numbers
 script.py      what a remedy can hold on to: steps, models, their inputs
-outcome.py     what the record does not hold: evaluation losses, bytes kept for backward, what the remedies did
+outcome.py     what the record does not hold: bytes kept for backward, what the remedies did
 """
 
 from collections.abc import Callable

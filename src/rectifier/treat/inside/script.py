@@ -18,11 +18,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.modules import module as torch_module
 from torch.optim import optimizer as torch_optimizer
 from torch.optim.optimizer import Optimizer
 
 from rectifier.watcher.steppers import _used
+
+_LOSSES = ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
+           "binary_cross_entropy_with_logits", "kl_div", "gaussian_nll_loss", "poisson_nll_loss")  # fmt: skip
 
 Input = Callable[[nn.Module, tuple[Any, ...]], tuple[Any, ...] | None]
 
@@ -39,7 +43,7 @@ class Script:
         self.step = 0  #: steps that the optimizer that stepped most has taken
         self.layer: weakref.ref[nn.Module] | None = None  #: module with weights whose forward ended last
         self.losses: list[float] = []  #: of every backward call, once `keep_losses` was asked for
-        self.passes: dict[int, list[float]] = {}  #: step: sum of evaluation losses times samples, samples
+        self._passes: dict[int, list[float]] = {}  # step: sum of evaluation losses times samples, samples
         self._limit, self._tries = steps, 0
         self._used_before = _used()
         self._taken: dict[int, int] = {}
@@ -77,7 +81,13 @@ class Script:
         self._watched_modules = True
 
     def keep_losses(self) -> None:
-        """Keep the loss of every backward call in `losses`. Waits for the device; evaluation losses are kept anyway."""
+        """Keep the loss of every backward call in `losses`, and those of evaluation passes in `evaluations`.
+
+        An evaluation loss is a scalar that one of torch's loss functions gave while gradients were off. To read them
+        waits for the device.
+        """
+        for name in _LOSSES:
+            setattr(functional, name, self._noting(getattr(functional, name)))
         original = torch.autograd.backward
 
         @functools.wraps(original)
@@ -89,10 +99,23 @@ class Script:
 
         torch.autograd.backward = backward
 
+    def _noting(self, original: Any) -> Any:
+        @functools.wraps(original)
+        def loss(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            if not torch.is_grad_enabled() and isinstance(result, Tensor) and result.numel() == 1:
+                samples = len(args[0]) if args and isinstance(args[0], Tensor) and args[0].dim() else 1
+                total = self._passes.setdefault(self.step, [0.0, 0.0])
+                total[0] += float(result) * (1 if kwargs.get("reduction") == "sum" else samples)
+                total[1] += samples
+            return result
+
+        return loss
+
     @property
     def evaluations(self) -> list[tuple[int, float]]:
         """Training steps taken before each evaluation pass, and its mean loss."""
-        return [(step, total / max(1.0, samples)) for step, (total, samples) in sorted(self.passes.items())]
+        return [(step, total / max(1.0, samples)) for step, (total, samples) in sorted(self._passes.items())]
 
     @property
     def depth(self) -> int:
