@@ -58,6 +58,8 @@ def command(
     console(stderr=False).print(render(answer, reused=shown.series.reused))
     if json_file is not None:
         json_file.write_text(json.dumps(answer.to_dict(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    if write and answer.recommended is None:
+        click.echo("rectifier: --write: there is no cure to write; nothing was changed", err=True)
     if write and answer.recommended is not None:
         made = change.change_of(program, answer.treatment, answer.untreated[0].steps) if answer.treatment else None
         if made is None:

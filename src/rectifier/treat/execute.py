@@ -142,7 +142,8 @@ def _keep(output: IO[bytes], path: Path) -> None:
 
 def _judge(trial: Trial, folder: Path, status: int, ended_by: str, seconds: float) -> Result:
     try:
-        diagnosis = diagnose(Record(folder))
+        with np.errstate(all="ignore"):  # a trial may end in infinities, which rules compute with
+            diagnosis = diagnose(Record(folder))
     except DamagedRecordError:
         return Result(
             remedy=str(trial.treatment), seed=trial.seed, status="killed", why="its record is damaged", seconds=seconds

@@ -1,8 +1,8 @@
 """The whole of `rectifier treat`: untreated runs, candidates from their findings, halving, confirmation, verdicts.
 
 1. The script runs as it is, with every seed. If nothing is ill, that is the answer.
-2. The findings name candidates. Each is tried with one seed that is ill; where a run is long, first for a quarter of
-   the steps, and the better half goes on. If none cures, pairs of the best are tried, then another optimizer.
+2. The findings name candidates. Each is tried with one seed that is ill; where a run is long, several first for a
+   quarter of the steps, and the better half goes on. If none cures: pairs of the best, then another optimizer.
 3. The most promising are run with all seeds, one after the other, until one is cured; a remedy drawn at random from
    the whole menu is run beside them as a control.
 4. Verdicts: an arm is cured if no rule that found something untreated finds anything, no other rule does, and the loss
@@ -115,7 +115,7 @@ class _Search:
     def _screen(self, treatments: list[Treatment]) -> None:
         """Try each with one seed; where a run is long, only the better half goes on to the end."""
         steps = [self._horizon]
-        if self._untreated[0].seconds > LONG and self._horizon >= 200:
+        if self._untreated[0].seconds > LONG and self._horizon >= 200 and len(treatments) > 2:
             steps = [self._horizon // 4, self._horizon]
         remaining = treatments
         for rung in steps:
