@@ -42,6 +42,8 @@ def test_an_unknown_remedy_is_named() -> None:
         remedies.get("learning-rte")
 
 
+DEAD = "with torch.no_grad():\n    model.a[0].bias[:12] = -100\n"
+
 EXACT: list[tuple[str, dict[str, Any]]] = [
     ("learning-rate", {"factor": 0.1}),
     ("clip-gradients", {"by": "norm", "limit": 0.5}),
@@ -249,3 +251,16 @@ def test_whatever_a_rule_recommends_is_tried_or_it_is_said_why_not() -> None:
     carried_out = {name for remedy in remedies.menu().values() for name in remedy.names}
     assert named
     assert named - carried_out - set(NOT_TRIED) == {"lean"}  # of an information, which is no illness
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if n not in ("early-stop", "optimizer")])
+def test_it_draws_nothing_from_the_scripts_random_numbers(name: str, tmp_path: Path) -> None:
+    script = TRAINS.replace(
+        "    loss.backward()\n", "    loss.backward()\n    print(torch.rand(1), random.random(), flush=True)\n"
+    )
+    script = "import random\nimport numpy as np\n" + script.replace("optimizer = torch", DEAD + "optimizer = torch")
+    script = script.replace('print("evaluation"', "print(np.random.rand()) #")
+    script = re.sub(r"print\(\"final.*", "", script)
+    plain = run("import random, numpy\nrandom.seed(0); numpy.random.seed(0)\n" + script)
+    trial(script, tmp_path, use(name, **({"patience": 5} if name == "revive" else {})))
+    assert log(tmp_path) == plain

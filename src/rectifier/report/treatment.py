@@ -5,7 +5,6 @@ import statistics
 from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
@@ -40,7 +39,7 @@ def render(answer: Answer, reused: int = 0) -> RenderableType:
     if (best := answer.recommended) is not None:
         parts += [Text(), Text.assemble(("Recommended: ", "bold"), (best.remedy, "bold green")), Text(best.summary)]
         if best.diff:
-            parts.append(Padding(_coloured(best.diff), (0, 0, 0, 2)))
+            parts.append(_coloured(best.diff))
         else:
             parts.append(Text("Where that belongs in the script is not known; no diff is given.", style="dim"))
     for name, because in answer.not_tried:
@@ -56,7 +55,8 @@ def _sentence(text: str) -> str:
 def _table(answer: Answer) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("remedy", "dead", "loss", "gain", "verdict"):
-        table.add_column(name, justify="left" if name in ("remedy", "verdict") else "right", no_wrap=name != "verdict")
+        left, wraps = name in ("remedy", "verdict"), name == "verdict"
+        table.add_column(name, justify="left" if left else "right", no_wrap=not wraps, overflow="fold")
     table.add_row(
         "untreated",
         dead(answer.untreated),
@@ -99,7 +99,7 @@ def _gain(arm: Arm) -> str:
 
 
 def _coloured(diff: str) -> Text:
-    text = Text()
+    text = Text(no_wrap=True, overflow="ignore")  # a line that is broken is no diff any more
     for line in diff.splitlines():
         style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
         text.append(f"{line}\n", style="bold" if line.startswith(("+++", "---")) else style)

@@ -285,7 +285,7 @@ class _Search:
             return f"nothing helped: none of the {len(shown)} remedies tried ends the illness and betters the loss"
         best = judged[cured[0]]
         assert best.gain is not None
-        text = f"{best.remedy} cures: {', '.join(self._illness)} gone with all {len(best.results)} seeds"
+        text = f"cured by {best.remedy}: {', '.join(self._illness)} gone with all {len(best.results)} seeds"
         if other is not None:
             by_chance = judged[other]
             if by_chance.cured:
