@@ -264,3 +264,22 @@ def test_it_draws_nothing_from_the_scripts_random_numbers(name: str, tmp_path: P
     plain = run("import random, numpy\nrandom.seed(0); numpy.random.seed(0)\n" + script)
     trial(script, tmp_path, use(name, **({"patience": 5} if name == "revive" else {})))
     assert log(tmp_path) == plain
+
+
+def test_the_rate_of_steps_taken_by_hand(tmp_path: Path) -> None:
+    script = """
+import torch
+torch.manual_seed(0)
+w = torch.randn(4, 8, requires_grad=True)
+x = torch.randn(64, 4)
+for step in range(20):
+    loss = (torch.relu(x @ w) - 1).square().mean()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.25 * w.grad
+        w.grad = None
+print("final", loss.item())
+"""
+    result = trial(script, tmp_path, use("learning-rate", factor=0.5))
+    assert result.acted["learning-rate"] == 20
+    assert _final(log(tmp_path)) == _final(run(script.replace("0.25", "0.125")))

@@ -97,11 +97,11 @@ class _Search:
             for first, last in itertools.pairwise(itertools.accumulate(WAVES, initial=0)):
                 yield named[first:last]
         if not self._cured:
-            tried = list(self._screened)
+            tried = [t for t, result in self._screened.items() if _acted(t, [result])]
             best = sorted(tried, key=lambda t: self._rank(t, tried))[:3]
             yield [t for t in pairs(best) if t not in self._screened]
-        if not self._cured:
-            yield [Treatment(uses=(remedies.get("optimizer").use(),))]
+        if not self._cured:  # asked for again if a finding has named it already: then it costs nothing
+            yield [Treatment(uses=(remedies.get("optimizer").use(rate=1e-3),))]
 
     # -- trials --------------------------------------------------------------------------------------
 
@@ -159,8 +159,7 @@ class _Search:
             untreated = next(r for r in self._untreated if r.seed == result.seed)
             gained = gain([untreated], [result])
             better = gained is None or gained.mean > 0
-            acted = all(result.acted.get(use.remedy, 0) for use in t.uses)
-            return result.status == "finished" and not result.illness and better and acted
+            return result.status == "finished" and not result.illness and better and _acted(t, [result])
 
         return sorted(filter(helps, treatments), key=lambda t: self._rank(t, treatments))
 
@@ -219,10 +218,9 @@ class _Search:
         new = [rule for rule in after if rule not in self._illness]
         interval = gained.interval(alpha) if gained is not None and alpha is not None else None
         better = gained is not None and interval is not None and interval[0] > 0 and gained.mean > gained.spread
-        acted = all(r.acted.get(use.remedy, 0) for r in results for use in t.uses)
         if failed:
             verdict = f"{failed[0].status} with {len(failed)} of {len(results)} seeds: {failed[0].why}"
-        elif not acted:
+        elif not _acted(t, results):
             verdict = "it found nothing in the script to act on"
         elif new:
             verdict = f"brings {', '.join(new)}"
@@ -348,6 +346,11 @@ def _difference(untreated: Sequence[Result], results: Sequence[Result]) -> float
         and r.first_loss != before
     ]
     return max(differences, default=None)
+
+
+def _acted(treatment: Treatment, results: Sequence[Result]) -> bool:
+    """Whether every remedy of the treatment found something to act on in every trial."""
+    return all(r.acted.get(use.remedy, 0) for r in results for use in treatment.uses)
 
 
 def _p(gained: Gain | None) -> float:

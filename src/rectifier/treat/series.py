@@ -1,7 +1,7 @@
 """The trials of one treatment, kept in a folder: those that have finished are not run again.
 
-The folder's name is made of the script's and of everything that decides about the results: command, options, and
-whatever Python there is in the working directory. The same command after Ctrl-C or a crash finds its trials again.
+The folder's name is made of the script's and of everything that decides about the results: command, options,
+Rectifier's version, and whatever Python there is in the working directory. The same command after Ctrl-C or a crash finds its trials again.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 
 from rectifier.treat.executors import Executor
@@ -20,7 +21,8 @@ ROOT = Path(".rectifier") / "treat"
 
 def folder_of(program: Program, root: Path = ROOT) -> Path:
     """The folder of this program's trials."""
-    digest = hashlib.sha256(json.dumps(asdict(program), sort_keys=True).encode())
+    decides = {"program": asdict(program), "rectifier": version("rectifier")}
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode())
     named = [Path(program.directory) / part for part in program.command]
     for file in sorted({*_sources(Path(program.directory)), *(f for f in named if f.is_file() and f.suffix == ".py")}):
         digest.update(str(file).encode() + b"\0" + file.read_bytes())

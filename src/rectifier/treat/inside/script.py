@@ -80,6 +80,20 @@ class Script:
         """Keep `layer` and `depth` up to date."""
         self._watched_modules = True
 
+    def scale_backward(self, factor: float, remedy: str) -> None:
+        """Multiply the gradients of a script without an optimizer, which moves its parameters by them itself."""
+        original = torch.autograd.backward
+
+        @functools.wraps(original)
+        def backward(tensors: Any, grad_tensors: Any = None, *args: Any, **kwargs: Any) -> None:
+            by_hand = not self._taken and not _used() - self._used_before
+            if by_hand and grad_tensors is None and isinstance(tensors, Tensor) and tensors.numel() == 1:
+                grad_tensors = torch.full_like(tensors, factor)
+                self.acted[remedy] += 1
+            original(tensors, grad_tensors, *args, **kwargs)
+
+        torch.autograd.backward = backward
+
     def keep_losses(self) -> None:
         """Keep the loss of every backward call in `losses`, and those of evaluation passes in `evaluations`.
 

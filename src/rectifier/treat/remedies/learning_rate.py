@@ -1,7 +1,7 @@
 """Multiply the learning rate by a factor.
 
 Every step of every optimizer is taken with its own rate times `factor`. Schedules of the script's own keep working:
-what they set is multiplied.
+what they set is multiplied. Without an optimizer the gradients are multiplied, with which the script takes its steps.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ def summary(factor: float) -> str:
 
 def attach(script: "Script", parameters: dict[str, Any]) -> None:
     factor = parameters["factor"]
+    script.scale_backward(factor, "learning-rate")
     during_steps(script, "lr", lambda rate, taken: rate * factor, "learning-rate")
 
 
