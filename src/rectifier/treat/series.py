@@ -1,7 +1,8 @@
 """The trials of one treatment, kept in a folder: those that have finished are not run again.
 
 The folder's name is made of the script's and of everything that decides about the results: command, options,
-Rectifier's version, and whatever Python there is in the working directory. The same command after Ctrl-C or a crash finds its trials again.
+Rectifier's version, and whatever Python there is in the working directory. The same command after Ctrl-C or a crash
+finds its trials again.
 """
 
 import hashlib
