@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import ray
-
 from rectifier.treat.execute import execute
 from rectifier.treat.scratch import skipped
 from rectifier.treat.trial import Program, Result, Treatment, Trial, Use
@@ -32,6 +30,8 @@ class OnRay:
     gpus: float = 0.0  #: per trial
 
     def run(self, program: Program, trials: Sequence[tuple[Trial, Path]]) -> Iterator[tuple[Trial, Result]]:
+        import ray
+
         if not ray.is_initialized():
             ray.init(address=self.address, log_to_driver=False, include_dashboard=False, configure_logging=False)
         task = ray.remote(_task).options(num_cpus=self.cpus, num_gpus=self.gpus, max_retries=RETRIES)
@@ -50,6 +50,8 @@ class OnRay:
 
 
 def _receive(reference: Any, trial: Trial, folder: Path) -> Result:
+    import ray
+
     try:
         files = ray.get(reference)
     except (ray.exceptions.RayError, OSError) as error:
