@@ -8,16 +8,17 @@ are. `make faults` writes docs/faults.md.
 """
 
 import argparse
+import functools
 import inspect
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 SCRIPT = """
 import hashlib
@@ -291,26 +292,32 @@ def faults() -> list[Fault]:
     return [*_probes(), *_parts(), *_writers(), *_scripts()]
 
 
-def run(fault: Fault) -> Outcome:
-    """Run a fault's script plain and watched."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+def _execute(script: str, *command: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    """How a script ends, and its report."""
     with tempfile.TemporaryDirectory() as name:
-        ends = []
-        folder = Path(name) / "run"  # the same for both: tracebacks name it
-        for command in ([], ["-m", "rectifier", "run", "--json", "../report.json"]):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            (folder / "train.py").write_text(fault.script)
-            ends.append(
-                subprocess.run(
-                    [sys.executable, *command, "train.py"], cwd=folder, env=environment, capture_output=True, text=True,
-                    timeout=120, check=False,
-                )
-            )  # fmt: skip
-        plain, watched = ends
-        own, _, said = watched.stderr.partition("rectifier ──")
+        folder = Path(name) / "run"
+        folder.mkdir()
+        (folder / "train.py").write_text(script)
+        ended = subprocess.run(
+            [sys.executable, *command, "train.py"], cwd=folder, env=os.environ | {"OMP_NUM_THREADS": "1"},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        ended.stderr = ended.stderr.replace(name, "")  # tracebacks name the folder
         file = Path(name) / "report.json"
-        report = json.loads(file.read_text()) if file.exists() else {}
+        return ended, json.loads(file.read_text()) if file.exists() else {}
+
+
+@functools.cache
+def _plain(script: str) -> subprocess.CompletedProcess[str]:
+    return _execute(script)[0]
+
+
+def run(fault: Fault) -> Outcome:
+    """Run a fault's script plain and watched. A break in the watcher does nothing where there is none."""
+    in_watcher = fault.before.startswith(BREAK[:40])
+    plain = _plain(replace(fault, before="").script if in_watcher else fault.script)
+    watched, report = _execute(fault.script, "-m", "rectifier", "run", "--json", "../report.json")
+    own, _, said = watched.stderr.partition("rectifier ──")
     told = [n["because"] for n in report.get("not_judged", ()) if n["rule"] == "watch"]
     told += [line for line in (own + said).splitlines() if line.startswith("rectifier: ")]
     own = "".join(line for line in own.splitlines(keepends=True) if not line.startswith("rectifier: "))
