@@ -206,7 +206,7 @@ def _writers() -> Iterator[Fault]:
         "disk I/O error",
     )
     yield _broken("rectifier.record.thinning", "Steps.sift")
-    yield _broken("rectifier.record.thinning", "Looks.thin")
+    yield _broken("rectifier.record.thinning", "Looks.thin", lost="")
     yield Fault(
         name="no place for the record",
         before="children = sys.modules.get('rectifier.watcher.children')\nif children:\n    children.place = None",
