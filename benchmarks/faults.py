@@ -87,12 +87,10 @@ if step == 20 and (found := glob.glob('.rectifier/runs/*/rank-0.db')):
     other.execute('BEGIN EXCLUSIVE')
 """
 CLEAR = """
-import torch.nn.modules.module
-from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 if step == {step}:
-    torch.nn.modules.module._global_forward_pre_hooks.clear()
-    _global_optimizer_pre_hooks.clear()
-    _global_optimizer_post_hooks.clear()
+    sys.modules["torch.nn.modules.module"]._global_forward_pre_hooks.clear()
+    sys.modules["torch.optim.optimizer"]._global_optimizer_pre_hooks.clear()
+    sys.modules["torch.optim.optimizer"]._global_optimizer_post_hooks.clear()
 """
 OWN_BACKWARD = """
 from torch.autograd.graph import _engine_run_backward
