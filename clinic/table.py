@@ -17,6 +17,7 @@ def table(scores: list[Score]) -> str:
     sick = [s for s in scores if s.case.illness]
     healthy = [s for s in scores if not s.case.illness]
     placed = [s for s in sick if s.layers is not None]
+    fine = _count(not s.alarms and s.said.failure is None for s in healthy)
     lines = [
         "# The clinic",
         "",
@@ -29,7 +30,7 @@ def table(scores: list[Score]) -> str:
         f"| sick scripts whose illness is among the findings | {_count(s.found for s in sick)} | {len(sick)} |",
         f"| whose first finding is it or a stated cause | {_count(s.first for s in sick)} | {len(sick)} |",
         f"| whose layers are named, and no other | {_count(bool(s.layers) for s in placed)} | {len(placed)} found |",
-        f"| healthy scripts without error or warning | {_count(not s.alarms for s in healthy)} | {len(healthy)} |",
+        f"| healthy scripts without error or warning | {fine} | {len(healthy)} |",
         "",
         "| rule | sick scripts | found | missed | first finding right | layers right "
         "| false alarms on healthy scripts | said of sick scripts beside their label |",
