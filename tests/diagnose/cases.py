@@ -507,3 +507,36 @@ def a_head_on_a_body_that_is_left_out() -> Report:
     """The body gets gradients that nobody uses: a waste, but what learns is what was meant to."""
     net = mlp(8, 128, 3)
     return train(net, torch.optim.Adam(linear(net, 2).parameters(), 0.01))
+
+
+def in_two_stages(second: float) -> tuple[nn.Sequential, Report]:
+    """Two optimizers one after the other, the second one with the parameters of the first."""
+    net = mlp(8, 32, 32, 3)
+    x, y = blobs()
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for rate in (0.05, second):
+            optimizer = torch.optim.SGD(net.parameters(), rate, momentum=0.9)
+            for _ in range(100):
+                batch = torch.randint(len(x), (64,))
+                optimizer.zero_grad()
+                functional.cross_entropy(net(x[batch]), y[batch]).backward()
+                optimizer.step()
+    return net, w.diagnosis()
+
+
+@case(
+    Truth(
+        first="learning-rate-too-high",
+        also=frozenset({"dying-relu", "exploding-gradient", "loss-plateau"}),
+        layers={"dying-relu": {"2"}},
+    )
+)
+def a_second_stage_that_is_too_hot() -> Report:
+    net, report = in_two_stages(3.0)
+    assert dead_share(net, 2) > 0.9
+    return report
+
+
+@case(Truth())
+def a_second_stage_with_a_lower_rate() -> Report:
+    return in_two_stages(5e-3)[1]

@@ -138,8 +138,19 @@ class Evidence:
 
     @cached_property
     def single_loss(self) -> tuple[NDArray[np.int64], Floats] | None:
-        """Steps and losses of the only optimizer; None where several play against each other, or no loss was seen."""
-        return next(iter(self.losses.values())) if len(self.losses) == 1 else None
+        """Steps and losses of the one training; None if no loss was seen, or if there are several trainings: optimizers
+        that play against each other, or one after the other with parameters of their own.
+
+        An optimizer that goes on with the parameters of the one before continues its training.
+        """
+        own = {p.optimizer for p in self._record.rows(rows.Parameter)}
+        trained = [number for number in self.losses if number in own]
+        if len(self.losses) == 1:
+            return next(iter(self.losses.values()))
+        if len(trained) != 1 or self._taking_turns:
+            return None
+        steps, losses = zip(*(self.losses[number] for number in sorted(self.losses)), strict=True)
+        return np.concatenate(steps), np.concatenate(losses)
 
     @cached_property
     def criteria(self) -> list[CriterionHistory]:

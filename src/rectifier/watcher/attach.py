@@ -241,7 +241,7 @@ class Watcher:
         if self._armed and not self._functional:
             self._arm()  # for the segments of checkpoints, which are computed again
         if self._steppers.bare is not None:
-            self._parameters.measure(self._steppers.bare, self._steppers.bare.steps - 1, moved=True)
+            self._parameters.measure(self._steppers.bare, self._steppers.bare.step - 1, moved=True)
         if not observable():
             return
         with measuring():
@@ -297,7 +297,7 @@ class Watcher:
         self._heard = self._since_step > 0
         loss, self._pending, self._since_step = self._pending, None, 0
         row = rows.Step(
-            step=stepper.steps,
+            step=stepper.step,
             optimizer=stepper.number,
             loss=None if isinstance(loss, Tensor) or loss is None else float(loss),
             rate=rate,
@@ -311,9 +311,9 @@ class Watcher:
             self._writer.put(row)
         # Without an optimizer the script's own lines move the parameters after the backward call: then the rest is
         # measured when the next pass begins.
-        self._parameters.measure(stepper, stepper.steps, moved=not stepper.bare)
+        self._parameters.measure(stepper, stepper.step, moved=not stepper.bare)
         stepper.steps += 1
-        self._parts.attempt("criteria", self._criteria.stepped, stepper.steps)
+        self._parts.attempt("criteria", self._criteria.stepped, stepper.step)
         if stepper.steps == 1 or self._idle > PATIENCE:
             self._leader = stepper  # a new training has begun, or the other one of two that take turns
             self._governor.restart()
@@ -388,7 +388,7 @@ class Watcher:
     def _finish_look(self, stepper: Stepper) -> None:
         self._disarm()
         seen, cost, calls = self._window.take()
-        step = stepper.steps - 1
+        step = stepper.step - 1
         by_site: dict[int, list[Seen]] = {}
         for s in seen:
             by_site.setdefault(self._site(s), []).append(s)

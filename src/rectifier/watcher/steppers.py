@@ -12,6 +12,9 @@ from torch import Tensor
 from rectifier.record import rows
 from rectifier.record.writer import Writer
 
+#: Optimizers that take turns have all stepped within so many steps; one that comes later goes on from the last one.
+TURNS = 8
+
 
 class Stepper:
     """An optimizer (or the backward calls) as the record knows it."""
@@ -20,9 +23,15 @@ class Stepper:
         self.number = number
         self.bare = bare  #: whether the script moves the parameters itself, after the backward call
         self.steps = 0  #: taken so far
+        self.first = 0  #: number of its first step
         self.last = 0.0  #: time of the last one
         self.parameters = parameters  #: asked for at every look: an optimizer can be given more of them
         self.kept: dict[str, Any] = {}  #: what the parameter probes keep over the step
+
+    @property
+    def step(self) -> int:
+        """Number of the step that it takes next."""
+        return self.first + self.steps
 
 
 class Steppers:
@@ -41,7 +50,7 @@ class Steppers:
     def step(self) -> int:
         """Number of the step that is under way: the largest of any stepper."""
         steppers = [s for _, s in self._of.values()] + ([self.bare] if self.bare else [])
-        return max((s.steps for s in steppers), default=0)
+        return max((s.step for s in steppers), default=0)
 
     def of(self, optimizer: Any) -> Stepper:
         """The stepper of an optimizer; a new one at its first step."""
@@ -50,6 +59,7 @@ class Steppers:
             return stepper
         reference = weakref.ref(optimizer)
         stepper = Stepper(len(self._of), functools.partial(_parameters, reference))
+        stepper.first = self.step if self.step > TURNS else 0
         self._of[id(optimizer)] = (reference, stepper)
         self._introduce(stepper, type(optimizer).__name__)
         return stepper

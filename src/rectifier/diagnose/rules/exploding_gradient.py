@@ -144,7 +144,8 @@ def _gradient_over_weight(evidence: Evidence) -> Floats:
     for p in evidence.parameters:
         if p.is_matrix:
             for step, gradient, weight in zip(p.steps, p.gradient, p.weight, strict=True):
-                if not math.isnan(gradient) and 0 < weight < math.inf:  # a norm beyond all numbers is the largest of all
+                # A norm beyond all numbers is the largest of all.
+                if not math.isnan(gradient) and 0 < weight < math.inf:
                     by_step.setdefault(int(step), []).append(float(gradient / weight))
     return np.array([(step, float(np.median(r))) for step, r in sorted(by_step.items())]).reshape(-1, 2)
 

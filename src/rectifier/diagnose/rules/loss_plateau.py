@@ -100,7 +100,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             rule="loss-plateau",
             severity="error" if skill is not None else "warning",
             confidence=0.9 if skill is not None else 0.7,
-            step=int(evidence.single_loss[0][len(losses) // 2]),
+            step=None,  # it has lasted for half of the run at least: whatever was found can have caused it
             evidence={
                 "loss_start": start,
                 "loss_end": end,
