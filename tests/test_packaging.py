@@ -1,8 +1,9 @@
-"""The package as users get it: sdist, wheel from that sdist, a bare environment without torch."""
+"""The package as users get it: sdist, wheel, a bare environment without torch."""
 
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 from pathlib import Path
 
@@ -21,14 +22,24 @@ def run(*command: str | Path, cwd: Path) -> str:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Python of an environment that holds the wheel and its dependencies, and nothing else."""
     folder = tmp_path_factory.mktemp("packaging")
-    # Without isolation the build uses the scikit-build-core at hand. sdist first, then the wheel from it.
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
-    assert len(list(folder.glob("*.tar.gz"))) == 1
+    # Without isolation the build uses the scikit-build-core at hand, and what set-up has compiled already.
+    run(sys.executable, "-m", "build", "--no-isolation", "--sdist", "--wheel", "--outdir", folder, ROOT, cwd=folder)
     (wheel,) = folder.glob("*.whl")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
     run(python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel, cwd=folder)
     return python
+
+
+def test_the_sdist_holds_every_source(installed: Path) -> None:
+    (sdist,) = installed.parents[2].glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    sources = [path for folder in ("kernels", "bind", "src") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    wanted = {
+        str(path.relative_to(ROOT)) for path in sources if "__pycache__" not in path.parts and path.suffix != ".so"
+    }
+    assert {"CMakeLists.txt", "pyproject.toml", "README.md", "LICENSE", *wanted} <= held
 
 
 def test_it_computes_without_torch(installed: Path, tmp_path: Path) -> None:

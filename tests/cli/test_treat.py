@@ -105,6 +105,7 @@ def test_after_ctrl_c_it_goes_on(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*RECTIFIER, "treat", "--jobs", "1", "train.py"], cwd=tmp_path, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background shell ignores it
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".rectifier/treat/*/*/result.json")):
