@@ -36,7 +36,7 @@ demo: install
 	$(BIN)/rectifier run examples/healthy_digits.py
 
 test: install lint
-	$(BIN)/python -m pytest -n $${JOBS:-2} --dist worksteal
+	$(BIN)/python -m pytest -n $${JOBS:-3} --dist worksteal
 
 # JOBS threads in all. What was measured already is kept under build/accuracy and not measured again.
 accuracy: install

@@ -30,9 +30,10 @@ class Optimizer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One optimizer step (or one backward call where there is no optimizer). Of a long run every 2nd, 4th, ... stays,
-    and of each optimizer the last, those with the lowest and the highest loss, and the first that was not finite."""
+    and of each optimizer the last, those with the lowest and the highest loss, and the first that was not finite.
+    An optimizer that begins after another has taken more than a few steps goes on from that one's number."""
 
-    step: int  #: number of this optimizer's step, from 0; from the last step of the one before, if that is done
+    step: int  #: number of this optimizer's step, from 0
     optimizer: int  #: `Optimizer.optimizer`
     loss: float | None  #: sum of the losses whose backward led to this step; None if none was a scalar
     rate: float | None  #: largest learning rate among its parameter groups
