@@ -179,7 +179,7 @@ def _parts() -> Iterator[Fault]:
     """The hooks and what they call."""
     attach = "rectifier.watcher.attach"
     for method in ("_before_step", "_after_step", "_before_backward", "_after_backward", "_entered", "_finish_look",
-                   "_stepped", "_read_losses", "_site"):  # fmt: skip
+                   "_stepped", "_read_losses", "_site", "_note_loss", "_note_step"):  # fmt: skip
         yield _broken(attach, f"Watcher.{method}")
     yield _broken(attach, "Watcher.attach", lost="was not watched")
     for name in ("before", "after", "feed"):
@@ -187,8 +187,8 @@ def _parts() -> Iterator[Fault]:
     for module, attribute in (
         ("names", "Names.learn"), ("names", "Names.of"), ("loss", "Losses.read"), ("parameters", "Parameters.keep"),
         ("parameters", "Parameters.measure"), ("steppers", "Steppers.of"), ("governor", "Governor.next"),
-        ("fetch", "fetch"), ("origin", "non_finite_origin"), ("criteria", "Criteria.stepped"),
-        ("criteria", "Criteria.finish_look"), ("ownership", "Ownership.look"),
+        ("fetch", "fetch"), ("origin", "non_finite_origin"), ("lines", "Lines.note"), ("lines", "Lines.passed"),
+        ("criteria", "Criteria.finish_passes"), ("criteria", "Criteria.finish_look"), ("ownership", "Ownership.look"),
     ):  # fmt: skip
         yield _broken(f"rectifier.watcher.{module}", attribute, lost="" if module == "origin" else "broken on purpose")
 

@@ -93,3 +93,17 @@ def test_a_rank_that_was_not_seen_is_named(tmp_path: Path) -> None:
     (record.folder / "rank-1.db").unlink()
     text = execute(tmp_path / "again", "-m", "rectifier", "report", str(record.folder)).stdout
     assert "1 of 2 ranks were seen: 0" in text
+
+
+def test_programs_in_place_of_this_one_are_followed_and_shells_named(tmp_path: Path) -> None:
+    script = str(SCRIPTS / "programs.py")
+    plain = execute(tmp_path / "plain", script)
+    watched = execute(tmp_path / "watched", *RUN, script)
+    assert watched.stdout == plain.stdout
+    assert watched.stdout.count("weights") == 5
+    report, record = report_and_record(tmp_path / "watched")
+    assert sorted(s.units for s in record.rows(Site)) == [8, 10, 11, 12]
+    assert not record.unended
+    (unseen,) = (n["because"] for n in report["not_judged"] if n["rule"] == "watch")
+    assert "a shell started" in unseen
+    assert "programs.py 1 && env" in unseen

@@ -104,6 +104,11 @@ class Evidence:
         return self._record.losses
 
     @cached_property
+    def unfollowed(self) -> list[str]:
+        """Commands that the script started and that may have trained, unseen."""
+        return self._record.unfollowed
+
+    @cached_property
     def optimizers(self) -> list[rows.Optimizer]:
         return self._record.rows(rows.Optimizer)
 

@@ -4,7 +4,7 @@ import dataclasses
 import math
 import operator
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rectifier.record.rows import SCHEMA, TABLES, Row
@@ -35,22 +35,34 @@ def create(db: sqlite3.Connection) -> None:
 
 
 _COLUMNS = {row: ", ".join(f'"{f.name}"' for f in dataclasses.fields(row)) for row in TABLES}
-_INSERT = {
-    row: f'INSERT INTO "{table(row)}" (rowid, {_COLUMNS[row]}) VALUES (?{", ?" * len(dataclasses.fields(row))})'
-    for row in TABLES
-}
+_INSERT = {row: f'INSERT INTO "{table(row)}" (rowid, {_COLUMNS[row]}) VALUES ' for row in TABLES}
+#: Rows of one statement: 32 of the widest table have fewer values than any SQLite takes at once (999).
+_TOGETHER = 32
 _VALUES = {row: operator.attrgetter(*(f.name for f in dataclasses.fields(row))) for row in TABLES}
 
 
-def _storable(value: object) -> object:
+def _storable(value: float) -> float | str:
     # SQLite has no NaN and would silently store NULL, which means "not measured" here.
-    return "nan" if isinstance(value, float) and math.isnan(value) else value
+    return "nan" if math.isnan(value) else value
 
 
-def insert(db: sqlite3.Connection, kind: type[Any], numbered: Iterable[tuple[int | None, Any]]) -> None:
-    """Write rows, each with its number or, for None, the next one."""
-    values = _VALUES[kind]
-    db.executemany(_INSERT[kind], ((number, *map(_storable, values(row))) for number, row in numbered))
+def insert(db: sqlite3.Connection, kind: type[Any], rows: Iterable[Any]) -> None:
+    """Write rows after those that are there."""
+    insert_values(db, kind, [(None, *_VALUES[kind](row)) for row in rows])
+
+
+def insert_values(db: sqlite3.Connection, kind: type[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write rows, given as their number (None: the next one) and their values.
+
+    SQLite lets go of the interpreter, and has to wait for it again, once per statement: so many rows share one.
+    """
+    width, place = 1 + len(dataclasses.fields(kind)), 0
+    while place < len(rows):
+        count = min(_TOGETHER, 1 << (len(rows) - place).bit_length() - 1)  # powers of two: few different statements
+        some = rows[place : place + count]
+        flat = [_storable(v) if isinstance(v, float) else v for row in some for v in row]
+        db.execute(_INSERT[kind] + ", ".join([f"({', '.join('?' * width)})"] * count), flat)
+        place += count
 
 
 def select(db: sqlite3.Connection, kind: type[Any], which: str) -> list[Any]:

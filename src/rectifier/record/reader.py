@@ -57,6 +57,12 @@ class Record:
         said = [file.read_text().strip() for file in sorted(self.folder.glob("rank-*.lost"))]
         return [text for text in said if text]
 
+    @property
+    def unfollowed(self) -> list[str]:
+        """Commands that were started and may have trained, unseen."""
+        file = self.folder / "unfollowed.txt"
+        return list(dict.fromkeys(file.read_text().splitlines())) if file.is_file() else []
+
     def _read(self, file: Path, kind: type[R], which: str = "ORDER BY rowid") -> list[R]:
         try:
             db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)

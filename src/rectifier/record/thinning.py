@@ -10,12 +10,12 @@ import dataclasses
 import itertools
 import math
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from rectifier.record.combine import combine
-from rectifier.record.rows import TABLES, Look, Row, Step
+from rectifier.record.rows import TABLES, Look, Row
 
 #: Rows of steps; twice as many are thinned. A report of a run reads them in well under a tenth of a second.
 STEPS = 10_000
@@ -26,6 +26,11 @@ ROWS, BYTES = 150_000, 64_000_000
 FIRST_LOOKS = 64
 #: With so few looks left none goes any more, whatever their size.
 FEWEST_LOOKS = 4 * FIRST_LOOKS
+
+#: A row of `Step`: its number, and its values in the order of the fields. There may be thousands a second, too many to
+#: make an object of each.
+StepValues = tuple[int, int, float | None, float | None, float]
+Numbered = tuple[int, StepValues]
 
 #: Tables of what was measured in looks, and the columns that say of what.
 MEASURED: dict[type[Row], tuple[str, ...]] = {
@@ -41,36 +46,38 @@ class Steps:
     def __init__(self) -> None:
         self.stride = 1
         self._count = 0
-        self._marked: dict[tuple[int, str], tuple[int, Step]] = {}  # of each optimizer: the last, the lowest, ...
+        self._marked: dict[tuple[int, str], Numbered] = {}  # of each optimizer: the last, the lowest, ...
 
-    def sift(self, numbered: Iterable[tuple[int, Step]]) -> tuple[list[tuple[int, Step]], list[int]]:
+    def sift(self, numbered: Sequence[Numbered]) -> tuple[list[Numbered], list[int]]:
         """Which of these rows to write, and which of those written before to take out: numbers of rows."""
-        stay, go = {}, set()
-        for number, row in numbered:
-            for mark in self._marks(row):
-                before = self._marked.get((row.optimizer, mark))
-                self._marked[row.optimizer, mark] = (number, row)
-                if before is not None and before[1].step % self.stride:
-                    go.add(before[0])
-            if row.step % self.stride == 0:
-                self._count += 1
-            stay[number] = row
+        before = [number for number, values in self._marked.values() if values[0] % self.stride]
+        by_optimizer: dict[int, list[Numbered]] = defaultdict(list)
+        for one in numbered:
+            by_optimizer[one[1][1]].append(one)
+        for optimizer, rows in by_optimizer.items():
+            self._mark(optimizer, rows)
         marked = {number for number, _ in self._marked.values()}
-        stay = {n: row for n, row in stay.items() if row.step % self.stride == 0 or n in marked}
-        return list(stay.items()), [n for n in go - marked if n not in stay]
+        regular = [one for one in numbered if one[1][0] % self.stride == 0]
+        self._count += len(regular)
+        if len(regular) < len(numbered):
+            regular = [one for one in numbered if one[1][0] % self.stride == 0 or one[0] in marked]
+        return regular, [number for number in before if number not in marked]
 
-    def _marks(self, row: Step) -> Iterable[str]:
-        yield "last"
-        if row.loss is None:
-            return
-        if not math.isfinite(row.loss):
-            if (row.optimizer, "not finite") not in self._marked:
-                yield "not finite"
-            return
-        for mark, sign in (("lowest", -1), ("highest", 1)):
-            before = self._marked.get((row.optimizer, mark))
-            if before is None or sign * row.loss > sign * (before[1].loss or 0.0):
-                yield mark
+    def _mark(self, optimizer: int, rows: list[Numbered]) -> None:
+        self._marked[optimizer, "last"] = rows[-1]
+        with_loss = [one for one in rows if one[1][2] is not None]
+        losses = [one[1][2] or 0.0 for one in with_loss]
+        if not math.isfinite(sum(losses)):
+            broken = [one for one, loss in zip(with_loss, losses, strict=True) if not math.isfinite(loss)]
+            if broken:
+                self._marked.setdefault((optimizer, "not finite"), broken[0])
+            with_loss = [one for one, loss in zip(with_loss, losses, strict=True) if math.isfinite(loss)]
+            losses = [one[1][2] or 0.0 for one in with_loss]
+        for mark, extreme in (("lowest", min), ("highest", max)) if losses else ():
+            value = extreme(losses)
+            before = self._marked.get((optimizer, mark))
+            if before is None or extreme(value, before[1][2] or 0.0) != (before[1][2] or 0.0):
+                self._marked[optimizer, mark] = with_loss[losses.index(value)]
 
     def thin(self, db: sqlite3.Connection) -> None:
         """Take out every other row, if there are too many."""

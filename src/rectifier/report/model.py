@@ -83,6 +83,12 @@ def _missing(evidence: Evidence) -> Iterator[NotJudged]:
     for event, detail in evidence.events:
         if event.kind == "ended" and detail.get("lost"):
             yield NotJudged(rule="watch", because=f"{detail['lost']} rows of the record could not be written in time")
+    for command in evidence.unfollowed:
+        yield NotJudged(
+            rule="watch",
+            because=f"a shell started `{command}`: what that trained, if it did, was not seen. Started without a shell "
+            "(`subprocess.run([...])`), it would be",
+        )
     for text in evidence.lost:
         yield NotJudged(rule="watch", because=f"the end of the record was lost: {text}")
     if evidence.unended and evidence.run.exit_code is not None and not evidence.lost:

@@ -14,6 +14,10 @@
 - `unnoticed.py`: when and how to measure so that the script does not notice
 - `names.py`: what the user calls a module or a parameter
 - `loss.py`: the number a backward call starts from
-- `origin.py`: the operation that a non-finite loss came from
+- `origin.py`, `lines.py`: the operation that a non-finite loss came from, and the line that called it
+- `ownership.py`, `criteria.py`: which parameters no optimizer moves; what the loss functions gave, in evaluation too
+- `makers.py`, `handwritten.py`: which calls are layers, which lines are activations written by hand
+- `children.py`, `environment.py`: the processes that the script starts
+- `calling.py`: calls from the watcher, as if the script's own line made them
 - `traceback.py`: tracebacks as `python` prints them, without our frames
 """

@@ -67,11 +67,12 @@ class Watcher:
         self._criteria = Criteria(writer.put, self._guarded)
         self._ownership = Ownership(writer, self._names, self._steppers, self._parameters)
         self._sites: dict[tuple[object, ...], int] = {}
-        self._unread: list[tuple[rows.Step, Tensor]] = []  # losses still on their device
+        self._unread: list[tuple[int, int, Tensor, float | None, float]] = []  # steps with losses still on their device
         self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
         self._leader: Stepper | None = None  # whose steps begin and end the looks
         self._idle = 0  # steps that others have taken since its last one
         self._armed = False
+        self._plain = False  # whether the coming step is an optimizer's, and not looked at: the short ways will do
         self._compiled = self._functional = False
         self._in_step = False  # whether an optimizer's step is running: it may call a closure
         self._since_step = 0  # backward calls since the last step
@@ -85,6 +86,7 @@ class Watcher:
         self._undo: list[Callable[[], None]] = []
         self._in_place: dict[str, Callable[[], bool]] = {}  # whether what was installed is still there
         self._opener: Any = None
+        self._method: _Method | None = None  # Tensor.backward, while a window may be open
         self._useful: dict[int, tuple[weakref.ref[Any], bool]] = {}
 
     # -- attaching ---------------------------------------------------------------------------------
@@ -92,8 +94,8 @@ class Watcher:
     def attach(self) -> None:
         """Install the hooks; the first step is looked at."""
         handles = [
-            torch_optimizer.register_optimizer_step_pre_hook(self._guarded("steps", self._before_step)),
-            torch_optimizer.register_optimizer_step_post_hook(self._guarded("steps", self._after_step)),
+            torch_optimizer.register_optimizer_step_pre_hook(self._pre_hook()),
+            torch_optimizer.register_optimizer_step_post_hook(self._post_hook()),
             self._names.install(),
         ]
         self._undo = [handle.remove for handle in handles]
@@ -106,12 +108,12 @@ class Watcher:
         self._replace(torch.autograd, "backward", self._backward)
         ours = torch.autograd.backward
         self._in_place["torch.autograd.backward"] = lambda: torch.autograd.backward is ours or self._heard
-        self._replace(torch.Tensor, "backward", self._tensor_backward)
+        self._method = _Method(torch.Tensor, "backward", self._tensor_backward)
         self._replace(torch, "compile", self._compile)
         self._replace(torch.amp.GradScaler, "step", self._scaler_step)
         self._losses.install()
         self._criteria.install()
-        self._undo += [self._losses.uninstall, self._criteria.uninstall]
+        self._undo += [self._losses.uninstall, self._criteria.uninstall, self._method.take_out]
         os.register_at_fork(after_in_child=self._forked)
         self._arm()
 
@@ -121,6 +123,7 @@ class Watcher:
             return
         self._window.close()
         self._disarm()
+        self._plain = False
         self._guarded("hooks", self._find_displaced)()
         for undo in reversed(self._undo):
             undo()
@@ -140,6 +143,7 @@ class Watcher:
             return  # the watch had ended already
         self._window.close()
         self._disarm()
+        self._plain = False
         for undo in reversed(self._undo):
             undo()
         self._undo = []
@@ -175,16 +179,23 @@ class Watcher:
 
         @functools.wraps(original)
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
-            if self._window.in_backward and self._thread == threading.get_ident():
+            here = self._thread == threading.get_ident()
+            if self._window.in_backward and here:
                 self._window.close()  # the segment of a checkpoint, computed again and now followed back
                 original(tensors, *args, **kwargs)
                 return
-            before(tensors)
+            if plain := self._shortly("backward", self._note_loss, tensors):
+                self._window.in_backward = True
+            else:
+                before(tensors)
             try:
                 original(tensors, *args, **kwargs)
             finally:
                 self._window.in_backward = False
-            after()
+            if plain:
+                self._since_step += 1
+            else:
+                after()
 
         return backward
 
@@ -242,6 +253,9 @@ class Watcher:
             self._arm()  # for the segments of checkpoints, which are computed again
         if self._steppers.bare is not None:
             self._parameters.measure(self._steppers.bare, self._steppers.bare.step - 1, moved=True)
+        root = tensors if isinstance(tensors, Tensor) else next(iter(tensors), None)
+        if self._armed and isinstance(root, Tensor):
+            self._parts.attempt("lines", self._window.lines.passed, root)
         if not observable():
             return
         with measuring():
@@ -250,11 +264,10 @@ class Watcher:
             return
         if not self._in_step or self._pending is None:  # a closure is called many times for one step
             self._pending = loss if self._pending is None else self._pending + loss
-        if self._finite and isinstance(loss, float | int) and not math.isfinite(loss):
+        if self._finite and isinstance(loss, float | int) and not math.isfinite(loss) and isinstance(root, Tensor):
             self._finite = False
-            root = tensors if isinstance(tensors, Tensor) else tensors[0]
             with measuring():
-                origin = non_finite_origin(root) or {}
+                origin = non_finite_origin(root, functools.partial(self._window.lines.of, root)) or {}
             detail = json.dumps({"what": "loss", "value": str(loss)} | origin)
             self._writer.put(rows.Event(step=self._steppers.step, kind="non-finite", detail=detail))
 
@@ -278,13 +291,33 @@ class Watcher:
 
     # -- the step ----------------------------------------------------------------------------------
 
-    def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+    def _pre_hook(self) -> Callable[[Any, Any, Any], None]:
+        before = self._guarded("steps", self._before_step)
+
+        def pre_hook(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if self._plain and self._thread == threading.get_ident():
+                self._in_step = True
+            else:
+                before(optimizer)
+
+        return pre_hook
+
+    def _post_hook(self) -> Callable[[Any, Any, Any], None]:
+        after = self._guarded("steps", self._after_step)
+
+        def post_hook(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if not self._shortly("steps", self._note_step, optimizer):
+                after(optimizer)
+
+        return post_hook
+
+    def _before_step(self, optimizer: Any) -> None:
         self._window.close()
         self._in_step = True
         if self._armed:
             self._parameters.keep(self._steppers.of(optimizer))
 
-    def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+    def _after_step(self, optimizer: Any) -> None:
         self._in_step = False
         self._taken = True
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
@@ -296,24 +329,19 @@ class Watcher:
         stepper.last = now
         self._heard = self._since_step > 0
         loss, self._pending, self._since_step = self._pending, None, 0
-        row = rows.Step(
-            step=stepper.step,
-            optimizer=stepper.number,
-            loss=None if isinstance(loss, Tensor) or loss is None else float(loss),
-            rate=rate,
-            seconds=seconds,
-        )
         if isinstance(loss, Tensor):
-            self._unread.append((row, loss))
+            self._unread.append((stepper.step, stepper.number, loss, rate, seconds))
             if len(self._unread) >= 256:
                 self._read_losses()
         else:
-            self._writer.put(row)
+            self._writer.put_step(stepper.step, stepper.number, loss, rate, seconds)
         # Without an optimizer the script's own lines move the parameters after the backward call: then the rest is
         # measured when the next pass begins.
         self._parameters.measure(stepper, stepper.step, moved=not stepper.bare)
         stepper.steps += 1
-        self._parts.attempt("criteria", self._criteria.stepped, stepper.step)
+        self._criteria.step = stepper.step
+        if self._criteria.evaluated:
+            self._parts.attempt("criteria", self._criteria.finish_passes)
         if stepper.steps == 1 or self._idle > PATIENCE:
             self._leader = stepper  # a new training has begun, or the other one of two that take turns
             self._governor.restart()
@@ -331,22 +359,60 @@ class Watcher:
 
     def _read_losses(self) -> None:
         if self._unread:
-            values = torch.stack([loss.double() for _, loss in self._unread]).tolist()
-            for (row, _), value in zip(self._unread, values, strict=True):
-                self._writer.put(
-                    rows.Step(step=row.step, optimizer=row.optimizer, loss=value, rate=row.rate, seconds=row.seconds)
-                )
+            values = torch.stack([loss.double() for _, _, loss, _, _ in self._unread]).tolist()
+            for (step, optimizer, _, rate, seconds), value in zip(self._unread, values, strict=True):
+                self._writer.put_step(step, optimizer, value, rate, seconds)
                 if self._finite and not math.isfinite(value):
                     self._finite = False
                     detail = json.dumps({"what": "loss", "value": str(value)})
-                    self._writer.put(rows.Event(step=row.step, kind="non-finite", detail=detail))
+                    self._writer.put(rows.Event(step=step, kind="non-finite", detail=detail))
             self._unread = []
+
+    # -- the short ways: what is done on almost every step -----------------------------------------
+
+    def _shortly(self, part: str, way: Callable[[Any], bool], argument: Any) -> bool:
+        """Whether the short way has done all there was to do."""
+        if not self._plain or self._thread != threading.get_ident():
+            return False
+        began = self._entry = time.perf_counter()
+        try:
+            done = way(argument)
+        except Exception as error:  # noqa: BLE001  watching must never stop a training run
+            self._parts.fail(part, error)
+            self._plain = False
+            done = True
+        self._own += time.perf_counter() - began
+        return done
+
+    def _note_loss(self, loss: Any) -> bool:
+        """All that `_before_backward` would do on a step that is not looked at; False if it is to be asked."""
+        if self._in_step or type(loss) is not Tensor or not observable() or torch._C._len_torch_function_stack():
+            return False
+        value = self._losses.number(loss)
+        if type(value) is not float or (self._finite and not math.isfinite(value)):
+            return False
+        self._pending = value if self._pending is None else self._pending + value
+        return True
+
+    def _note_step(self, optimizer: Any) -> bool:
+        """All that `_after_step` would do after such a step; False if it is to be asked."""
+        stepper = self._steppers.known(optimizer)
+        groups = optimizer.param_groups
+        rate = groups[0].get("lr") if len(groups) == 1 else None
+        if stepper is None or type(rate) is not float or stepper.kept:
+            return False
+        self._in_step, self._taken = False, True
+        self._stepped(stepper, rate)
+        return True
 
     # -- the look ----------------------------------------------------------------------------------
 
     def _arm(self) -> None:
         """Look at the coming step: at its gradients, and at its activations where that can be done unnoticed."""
         self._armed = self._criteria.looking = True
+        self._plain = False
+        if self._method is not None:
+            self._method.put_in()
         if self._compiled or not self._parts.work("window"):
             return
         if self._functional:
@@ -356,6 +422,14 @@ class Watcher:
 
     def _disarm(self) -> None:
         self._armed = self._criteria.looking = False
+        self._plain = (
+            self._steppers.bare is None
+            and bool(self._steppers)
+            and self._parts.work("backward")
+            and self._parts.work("steps")
+        )
+        if self._method is not None:
+            self._method.take_out()
         if self._opener is not None:
             self._opener.remove()
             self._opener = None
@@ -429,6 +503,28 @@ class Watcher:
                 )
             )
         return self._sites[key]
+
+
+class _Method:
+    """A method of a class with something of ours in its place, at times."""
+
+    def __init__(self, place: type, name: str, wrap: Callable[[Any], Any]) -> None:
+        self._place, self._name, self._wrap = place, name, wrap
+        self._original: Any = None
+        self._ours: Any = None
+
+    def put_in(self) -> None:
+        """Ours in place of what is there."""
+        there = getattr(self._place, self._name)
+        if there is not self._ours:
+            if self._original is not there:
+                self._original, self._ours = there, self._wrap(there)
+            setattr(self._place, self._name, self._ours)
+
+    def take_out(self) -> None:
+        """What was there; what the script has put there since stays."""
+        if self._ours is not None and getattr(self._place, self._name, None) is self._ours:
+            setattr(self._place, self._name, self._original)
 
 
 def _is_registered(handle: Any) -> bool:

@@ -103,6 +103,7 @@ def attach(settings: dict[str, Any]) -> None:
         writer.close()
 
     atexit.register(finish)
+    children.before_the_end.append(finish)
     _before_abrupt_end(finish)
 
 

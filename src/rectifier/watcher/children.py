@@ -1,16 +1,18 @@
 """Processes that the script starts: a Python process is watched too, and leaves a record of its own once it trains.
 
 Launchers of distributed training start the script again, `multiprocessing` starts workers, and both are followed: by
-`fork`, and by `_posixsubprocess.fork_exec`, the one door through which `subprocess` and `multiprocessing` start
-programs. What a started process finds in its environment is taken out of it again before anything of its own runs
-(`inject/sitecustomize.py`). A process that never trains, the workers of a DataLoader above all, leaves nothing.
-Programs that are no Python, and what those start in turn, are not followed.
+`fork`, and through the doors by which Python starts programs: `_posixsubprocess.fork_exec` for `subprocess` and
+`multiprocessing`, `os.exec*`, `os.posix_spawn*`. What a started process finds in its environment is taken out of it
+again before anything of its own runs (`inject/sitecustomize.py`). A process that never trains, the workers of a
+DataLoader above all, leaves nothing. Programs that are no Python, and what those start in turn, are not followed: the
+record names the commands of shells that look as if they started one.
 """
 
 import functools
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +21,81 @@ from rectifier.watcher.environment import watched
 
 #: Position of the environment among the arguments of `fork_exec`, in CPython 3.11 to 3.14.
 _ENVIRONMENT = 5
+_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
+_MAY_TRAIN = re.compile(r"python|torchrun|accelerate|deepspeed")
+#: Beside the records: the commands that were started and are not followed.
+UNFOLLOWED = "unfollowed.txt"
+
+#: What is to be done before another program takes this process over.
+before_the_end: list[Callable[[], None]] = []
 
 
 def follow(settings: dict[str, Any]) -> None:
     """From now on every Python process that this one starts is watched with these settings."""
     import _posixsubprocess
 
-    original: Any = _posixsubprocess.fork_exec
-    if hasattr(original, "__wrapped__"):
+    if hasattr(_posixsubprocess.fork_exec, "__wrapped__"):
         return  # a `sitecustomize` that ran twice
 
-    @functools.wraps(original)
-    def fork_exec(*args: Any) -> int:
-        try:
-            if _is_python(args[0], args[1]):
-                own = args[_ENVIRONMENT]
-                args = (*args[:_ENVIRONMENT], _listed(settings, own), *args[_ENVIRONMENT + 1 :])
-        except Exception:  # noqa: BLE001  the process must start, watched or not
-            pass
-        started: int = original(*args)
-        return started
+    def by_subprocess(*args: Any) -> Any:
+        if _is_python(args[0], args[1]):
+            return *args[:_ENVIRONMENT], _listed(settings, args[_ENVIRONMENT]), *args[_ENVIRONMENT + 1 :]
+        _name_shell(settings, [os.fsdecode(a) for a in args[0]])
+        return args
 
-    vars(_posixsubprocess)["fork_exec"] = fork_exec
+    def by_spawn(path: Any, arguments: Any, environment: Any) -> Any:
+        follows = _is_python(arguments, [path])
+        return path, arguments, watched(settings, _decoded(environment)) if follows else environment
+
+    def by_exec(path: Any, arguments: Any, environment: Any) -> Any:
+        if os.access(path, os.X_OK):  # else it fails, and this process goes on
+            for end in before_the_end:
+                end()
+        return by_spawn(path, arguments, environment)
+
+    def by_system(command: Any) -> Any:
+        _name_shell(settings, ["sh", "-c", os.fsdecode(command)])
+        return (command,)
+
+    @functools.wraps(os.execv)
+    def execv(path: Any, arguments: Any, /) -> Any:
+        os.execve(path, arguments, os.environ)
+
+    _replace(_posixsubprocess, "fork_exec", by_subprocess)
     if (subprocess := sys.modules.get("subprocess")) is not None:  # which has taken it by name already
-        vars(subprocess)["_fork_exec"] = fork_exec
+        vars(subprocess)["_fork_exec"] = _posixsubprocess.fork_exec
+    _replace(os, "execve", by_exec)
+    vars(os)["execv"] = execv
+    for name in ("posix_spawn", "posix_spawnp"):
+        _replace(os, name, by_spawn)
+    _replace(os, "system", by_system)
+
+
+def _replace(place: Any, name: str, adapted: Callable[..., Any]) -> None:
+    """A function that is called with other arguments from now on, where they can be told."""
+    original = getattr(place, name)
+
+    @functools.wraps(original)
+    def door(*args: Any, **kwargs: Any) -> Any:
+        try:
+            args = adapted(*args)
+        except Exception:  # noqa: BLE001  the program must start, watched or not
+            pass
+        return original(*args, **kwargs)
+
+    vars(place)[name] = door
+
+
+def _decoded(environment: Any) -> dict[str, str]:
+    return {os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()}
+
+
+def _name_shell(settings: dict[str, Any], arguments: Sequence[str]) -> None:
+    """Leave a word about a shell's command that may train."""
+    command = " ".join(arguments[1:]).removeprefix("-c ")
+    if Path(arguments[0]).name in _SHELLS and _MAY_TRAIN.search(command):
+        with (Path(settings["folder"]) / UNFOLLOWED).open("a") as file:
+            file.write(" ".join(command.split())[:200] + "\n")
 
 
 def _listed(settings: dict[str, Any], own: Sequence[bytes] | None) -> list[bytes]:

@@ -126,11 +126,10 @@ class Criteria:
                 )
             )
 
-    def stepped(self, step: int) -> None:
-        """A training step was taken: whatever was evaluated before it is a whole pass."""
-        if self._passes:
-            self.finish_passes()
-        self.step = step
+    @property
+    def evaluated(self) -> bool:
+        """Whether there are evaluation passes that a training step has ended."""
+        return bool(self._passes)
 
     def finish_passes(self) -> None:
         """Record the evaluation passes that are over."""

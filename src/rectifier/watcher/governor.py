@@ -55,12 +55,14 @@ class Governor:
         """
         if self.budget >= 1:
             return True
-        waited, afterwards = step - self._last, self.cost + self._expected
-        paid = self.budget * elapsed
+        waited = step - self._last
+        if waited < min(1 + step // DENSE, WIDEST):
+            return False
+        afterwards, paid = self.cost + self._expected, self.budget * elapsed
         if (
             waited >= 1 + step // ALWAYS
             or (waited >= min(1 + step // SPARSE, WIDEST) and afterwards <= CREDIT + paid)
-            or (waited >= min(1 + step // DENSE, WIDEST) and afterwards <= paid)
+            or afterwards <= paid
         ):
             self._last = step
             return True

@@ -38,6 +38,10 @@ class Losses:
     def uninstall(self) -> None:
         torch.amp.GradScaler.scale = self._original  # type: ignore[method-assign]  # put back
 
+    def number(self, loss: Tensor) -> float | None:
+        """The loss of a backward call on a tensor of no dimension that is at hand; None for any other: ask `read`."""
+        return loss.item() if loss.is_cpu and not loss.dim() and not self._scaled else None
+
     def read(self, tensors: Any) -> float | Tensor | None:
         """The loss of a backward call on `tensors`: a number, a scalar still on its device, or None if it has none."""
         if isinstance(tensors, Tensor):

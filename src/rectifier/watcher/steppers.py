@@ -52,11 +52,15 @@ class Steppers:
         steppers = [s for _, s in self._of.values()] + ([self.bare] if self.bare else [])
         return max((s.step for s in steppers), default=0)
 
+    def known(self, optimizer: Any) -> Stepper | None:
+        """The stepper of an optimizer that has stepped before."""
+        reference, stepper = self._of.get(id(optimizer), (None, None))
+        return stepper if reference is not None and reference() is optimizer else None
+
     def of(self, optimizer: Any) -> Stepper:
         """The stepper of an optimizer; a new one at its first step."""
-        reference, stepper = self._of.get(id(optimizer), (None, None))
-        if reference is not None and stepper is not None and reference() is optimizer:
-            return stepper
+        if (known := self.known(optimizer)) is not None:
+            return known
         reference = weakref.ref(optimizer)
         stepper = Stepper(len(self._of), functools.partial(_parameters, reference))
         stepper.first = self.step if self.step > TURNS else 0

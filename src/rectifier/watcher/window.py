@@ -12,8 +12,6 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -25,17 +23,12 @@ from torch.utils._device import DeviceContext
 from rectifier.watcher.activations import RELU, judge_of
 from rectifier.watcher.calling import Warnings, call, caller
 from rectifier.watcher.handwritten import Masks
+from rectifier.watcher.lines import Lines, place_of, user_frame
 from rectifier.watcher.makers import FUSED, weight_of
 from rectifier.watcher.names import Names
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 from rectifier.watcher.unnoticed import measuring, observable
-
-_SKIPPED_CODE = (
-    str(Path(torch.__file__).parent),
-    *(str(Path(__file__).parents[1] / name) for name in ("watcher", "nn", "treat")),
-)
-
 
 #: After so many activations that no backward pass has followed, it is no training: inference without `no_grad`.
 WEARY = 2000
@@ -86,6 +79,7 @@ class Window(TorchFunctionMode):
         self._fed: dict[int, Fed] = {}
         self._masks = Masks()
         self._warnings = Warnings()
+        self.lines = Lines()
         self._places: dict[int, str] = {}  # where a checkpointed module was called from, in its pass without gradients
         self.weary = False  #: whether it is to be closed: what is seen is no training
         self.in_backward = False  #: whether a backward call is running
@@ -163,6 +157,8 @@ class Window(TorchFunctionMode):
         returned = time.perf_counter()
         try:
             if isinstance(result, Tensor):
+                if not self.in_backward:
+                    self._parts.attempt("lines", self.lines.note, result, came_from)
                 with measuring():
                     self._feed(func, args, kwargs, result)
                     if seen is not None:
@@ -230,7 +226,7 @@ class Window(TorchFunctionMode):
             return None
         if x.is_leaf and x.requires_grad:
             return None  # a parameter that is kept positive: no samples, so no units
-        place = _place(_user_frame(sys._getframe(2)))
+        place = place_of(user_frame(sys._getframe(2)))
         running = _running_module(sys._getframe(2))
         if not training:
             if running is not None:
@@ -298,29 +294,10 @@ def _running_module(frame: FrameType | None) -> torch.nn.Module | None:
     return None
 
 
-def _user_frame(frame: FrameType | None) -> FrameType | None:
-    while frame is not None and frame.f_code.co_filename.startswith(_SKIPPED_CODE):
-        frame = frame.f_back
-    return frame
-
-
-def _place(frame: FrameType | None) -> str:
-    return "" if frame is None else f"{_shown(frame.f_code.co_filename)}:{frame.f_lineno}"
-
-
 def callers(frame: FrameType | None, most: int = 4) -> str:
     """The lines of the user's code that lead to a call, the innermost first: it tells passes apart that share code."""
     places: list[str] = []
-    while len(places) < most and (frame := _user_frame(frame)) is not None:
-        places.append(_place(frame))
+    while len(places) < most and (frame := user_frame(frame)) is not None:
+        places.append(place_of(frame))
         frame = None if frame.f_code.co_name == "<module>" else frame.f_back
     return " < ".join(places)
-
-
-@cache
-def _shown(filename: str) -> str:
-    """The file relative to the working directory where it lies below it, as the user would type it."""
-    try:
-        return str(Path(filename).resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return filename

@@ -7,7 +7,8 @@ script goes on.
 
 The loss of every backward call is checked, and the gradient and weight of every parameter at every look. At the
 first non-finite loss the autograd graph, which still exists then, is searched from the leaves for the first
-operation with a non-finite result or an input outside its domain.
+operation with a non-finite result or an input outside its domain. Its line is that of the last looked-at pass: the
+nodes of the graph are numbered as they are made, so that the same pass over the same lines has the same numbers.
 
 ## How to read it
 
@@ -30,6 +31,7 @@ Goldberg 1991, ACM Computing Surveys 23 (floating point); PyTorch documentation,
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +65,12 @@ def check(evidence: Evidence) -> list[Finding] | str:
         names = ", ".join(p.name for _, p in bad[:3])
         text = f"The loss was finite, but the gradient or the weights of {names} were not, at step {step}."
     if "operation" in detail:
-        text += f" It began in `{detail['operation']}`: {detail['because']}."
+        text += f" It began in `{detail['operation']}`{_at(detail.get('source'))}: {detail['because']}."
+    if "steep" in detail:
+        text += (
+            f" The step before may have spoilt them: the slope of `{detail['steep']}`"
+            f"{_at(detail.get('steep_source'))} is infinite at the edge of its domain."
+        )
     text += " From then on nothing is learned."
     count = sum(1 for s in evidence.steps if s.loss is not None and not math.isfinite(s.loss))
     return [
@@ -72,10 +79,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity="error",
             confidence=1.0,
             step=step,
-            where=tuple(map(_where, dict.fromkeys(_layer(p.name) for s, p in bad if s == bad[0][0]))),
+            where=_places(detail, [_layer(p.name) for s, p in bad if s == bad[0][0]]),
             evidence={"steps_non_finite": float(count)},
             explanation=text,
-            remedies=_remedies(detail.get("operation")),
+            remedies=_remedies(detail.get("steep") or detail.get("operation")),
         )
     ]
 
@@ -84,8 +91,16 @@ def _layer(parameter: str) -> str:
     return parameter.rpartition(".")[0] or parameter
 
 
-def _where(layer: str) -> Where:
-    return Where(layer=layer, activation=None, units=0, affected=0, source=None)
+def _at(source: str | None) -> str:
+    return f" ({source})" if source else ""
+
+
+def _places(detail: dict[str, Any], layers: list[str]) -> tuple[Where, ...]:
+    began = ("steep", "steep_source") if "steep" in detail else ("operation", "source")
+    operation, source = map(detail.get, began)
+    lines = [Where(layer=operation or "", activation=None, units=0, affected=0, source=source)] if source else []
+    named = [Where(layer=layer, activation=None, units=0, affected=0, source=None) for layer in dict.fromkeys(layers)]
+    return (*lines, *named)
 
 
 def _remedies(operation: str | None) -> tuple[Remedy, ...]:
@@ -97,6 +112,10 @@ def _remedies(operation: str | None) -> tuple[Remedy, ...]:
         ),
         "div": Remedy(name="epsilon", summary="Add an epsilon to the divisor.", applicability="safe"),
         "sqrt": Remedy(name="epsilon", summary="Add an epsilon under the root.", applicability="safe"),
+        **dict.fromkeys(
+            ("norm", "linalgvectornorm", "std"),
+            Remedy(name="epsilon", summary="Add an epsilon under the root that it takes.", applicability="safe"),
+        ),
         "exp": Remedy(
             name="clamp", summary="Clamp the argument of exp, or work with logarithms.", applicability="safe"
         ),
