@@ -3,13 +3,13 @@
     python -m benchmarks.public --checkouts DIR [--only NAME]... [--markdown docs/public_scripts.md]
 
 DIR holds a git checkout of each repository of `manifest.toml`, named OWNER+NAME, at the commit given there. What each
-script gave is kept in build/public, one file each; the table is written from all of them.
+script printed, wrote and left in the record is kept in build/public; so are plain runs, which are not repeated. The
+table is written from the last run of every script.
 """
 
 import argparse
 import json
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks.public import compare, environment
 from benchmarks.public.execute import Ended, execute
+from benchmarks.public.execute import plain as execute_plain
 from benchmarks.public.manifest import Script, scripts
 
 KEPT = Path("build") / "public"
@@ -41,9 +42,16 @@ class Line:
     ratio: float  #: of the watched run's to that
 
 
-def line(script: Script, checkouts: Path, python: str) -> Line:
-    """Run a script three times and compare."""
-    plain, again, watched = (_fresh(script, checkouts, python, watched=each) for each in (False, False, True))
+def line(script: Script, checkouts: Path, python: str, kept: Path) -> Line:
+    """Run a script three times and compare; what it leaves is kept in a folder."""
+    folder = kept.absolute().with_name("copy")
+    kept.mkdir(parents=True, exist_ok=True)
+    watched = execute(script, checkouts, folder, python, watched=True)
+    watched.save(kept / "watched")
+    plain, again = (
+        execute_plain(script, checkouts, folder, python, kept / f"{name}.pickle") for name in ("plain", "again")
+    )
+    plain.save(kept / "plain")
     report = watched.report or {"run": {"steps": 0, "looked_at": 0}, "findings": [], "not_judged": []}
     unseen = [entry["because"] for entry in report["not_judged"] if entry["rule"] == "watch"]
     seconds = (plain.cpu + again.cpu) / 2
@@ -62,14 +70,6 @@ def line(script: Script, checkouts: Path, python: str) -> Line:
         seconds=seconds,
         ratio=watched.cpu / seconds,
     )
-
-
-def _fresh(script: Script, checkouts: Path, python: str, *, watched: bool) -> Ended:
-    # Always the same path: what a script prints of where it is must not differ.
-    with tempfile.TemporaryDirectory() as outer:
-        folder = Path(outer) / "copy"
-        folder.mkdir()
-        return execute(script, checkouts, folder, python, watched=watched)
 
 
 def _finding(found: dict[str, Any]) -> str:
@@ -149,10 +149,11 @@ def main() -> None:
     python = environment.python()
     for script in everything:
         if arguments.only is None or any(part in script.name for part in arguments.only):
-            one = line(script, arguments.checkouts, python)
-            _kept(script).write_text(json.dumps(asdict(one), indent=1))
+            one = line(script, arguments.checkouts, python, _kept(script))
+            (_kept(script) / "line.json").write_text(json.dumps(asdict(one), indent=1))
             print(row(script, asdict(one)), flush=True)
-    there = [(script, json.loads(_kept(script).read_text())) for script in everything if _kept(script).exists()]
+    lines = [(script, _kept(script) / "line.json") for script in everything]
+    there = [(script, json.loads(file.read_text())) for script, file in lines if file.exists()]
     mend = [script.name for script, found in there if bad(script, Line(**found))]
     if arguments.markdown:
         accused = sum(found["accused"] and not script.ill for script, found in there)
@@ -170,7 +171,7 @@ def main() -> None:
 
 
 def _kept(script: Script) -> Path:
-    return KEPT / (script.name.replace("/", "_").replace(" ", "_") + ".json")
+    return KEPT / script.name.replace("/", "_").replace(" ", "_")
 
 
 if __name__ == "__main__":

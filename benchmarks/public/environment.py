@@ -16,14 +16,18 @@ PACKAGES = (
 
 def python() -> str:
     """Its Python; the environment is made if it is not there."""
-    found = (FOLDER / "bin" / "python").absolute()
-    if not found.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True)
-        (site,) = (FOLDER / "lib").glob("python*/site-packages")
-        here = Path(torch.__file__).parents[1]
-        own = next(path for path in map(Path, sys.path) if (path / "rectifier").is_dir())
-        # `addsitedir` follows the .pth files there, by which an editable install is found.
-        (site / "rectifier.pth").write_text(f"{own}\nimport site; site.addsitedir({str(here)!r})\n")
-    pip = [str(found), "-m", "pip", "install", "--disable-pip-version-check", "-q"]
-    subprocess.run([*pip, f"torch=={torch.__version__.partition('+')[0]}", *PACKAGES], check=True)
+    found, stamp = (FOLDER / "bin" / "python").absolute(), FOLDER / "packages.txt"
+    wanted = "\n".join((f"torch=={torch.__version__.partition('+')[0]}", *PACKAGES))
+    if stamp.exists() and stamp.read_text() == wanted:
+        return str(found)
+    subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], check=True)
+    (site,) = (FOLDER / "lib").glob("python*/site-packages")
+    here = Path(torch.__file__).parents[1]
+    own = next(path for path in map(Path, sys.path) if (path / "rectifier").is_dir())
+    # `addsitedir` follows the .pth files there, by which an editable install is found.
+    (site / "rectifier.pth").write_text(f"{own}\nimport site; site.addsitedir({str(here)!r})\n")
+    subprocess.run(
+        [str(found), "-m", "pip", "install", "--disable-pip-version-check", "-q", *wanted.splitlines()], check=True
+    )
+    stamp.write_text(wanted)
     return str(found)

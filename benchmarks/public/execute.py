@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -31,6 +32,17 @@ class Ended:
     cpu: float  #: seconds, of all its processes
     files: dict[str, bytes]  #: that it wrote, by their path in the copy
     report: dict[str, Any] | None  #: of a watched run
+    record: dict[str, bytes]  #: of a watched run: the files of `.rectifier`
+
+    def save(self, folder: Path) -> None:
+        """Keep everything, to be looked at."""
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, data in {**self.files, **self.record}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in (("stdout", self.stdout), ("stderr", self.stderr)):
+            (folder / name).write_text(text)
 
     def figures(self, pattern: str) -> list[float]:
         """What it printed of its own progress."""
@@ -82,7 +94,8 @@ def environment(script: Script, folder: Path) -> dict[str, str]:
 
 
 def execute(script: Script, checkouts: Path, folder: Path, python: str, *, watched: bool) -> Ended:
-    """Run it with this Python in `folder`, empty and always of one name: some print where they are."""
+    """Run it with this Python in `folder`, emptied, and always of one name: some print where they are."""
+    shutil.rmtree(folder, ignore_errors=True)
     place = copy(script, checkouts, folder)
     own = environment(script, folder)
     name = Path(script.path).name
@@ -93,19 +106,33 @@ def execute(script: Script, checkouts: Path, folder: Path, python: str, *, watch
     there = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     command = [python, *([*WATCHED, str(report)] if watched else []), name, *script.arguments]
     code, stdout, stderr, cpu = _run(command, place, own)
-    files = {
+    left = {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".rectifier" not in path.parts and there.get(path) != path.stat().st_mtime_ns
+        if path.is_file() and there.get(path) != path.stat().st_mtime_ns
     }
+    shutil.rmtree(folder)
     return Ended(
         code=code,
         stdout=stdout,
         stderr=stderr.partition("rectifier ──")[0] if watched else stderr,
         cpu=cpu,
-        files=files,
+        files={name: data for name, data in left.items() if ".rectifier" not in name},
         report=json.loads(report.read_text()) if report.exists() else None,
+        record={name: data for name, data in left.items() if ".rectifier" in name},
     )
+
+
+def plain(script: Script, checkouts: Path, folder: Path, python: str, kept: Path) -> Ended:
+    """A plain run, or what is kept of one of the same entry of the manifest: it does not depend on Rectifier."""
+    if kept.exists():
+        of, ended = pickle.loads(kept.read_bytes())
+        if of == script.run:
+            assert isinstance(ended, Ended)
+            return ended
+    ended = execute(script, checkouts, folder, python, watched=False)
+    kept.write_bytes(pickle.dumps((script.run, ended)))
+    return ended
 
 
 def _run(command: list[str], place: Path, own: dict[str, str]) -> tuple[int, str, str, float]:

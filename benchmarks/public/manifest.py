@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MANIFEST = Path(__file__).with_name("manifest.toml")
 
@@ -30,8 +31,12 @@ class Script:
     images: int | None = None  #: training samples of the data set that stands in; None: nothing stands in
     texts: tuple[Text, ...] = ()
     figure: str | None = None  #: finds its own figure of progress in what it prints
-    better: str = "falls"  #: or `rises`
     ill: str | None = None  #: an illness that it has
+
+    @property
+    def run(self) -> tuple[Any, ...]:
+        """All of it that its runs depend on."""
+        return self.repository, self.commit, self.path, self.arguments, self.before, self.images, self.texts
 
     @property
     def checkout(self) -> str:

@@ -38,13 +38,13 @@ trainer = Trainer(
     model=model,
     args=TrainingArguments(
         output_dir="out",
-        max_steps=400,
+        max_steps=200,
         per_device_train_batch_size=16,
         learning_rate=1e-3,
-        warmup_steps=40,
-        logging_steps=40,
+        warmup_steps=20,
+        logging_steps=20,
         eval_strategy="steps",
-        eval_steps=40,
+        eval_steps=20,
         save_strategy="no",
         report_to="none",
         dataloader_num_workers=0,
@@ -52,7 +52,7 @@ trainer = Trainer(
         use_cpu=True,
     ),
     train_dataset=Characters(text[:200_000]),
-    eval_dataset=Characters(text[200_000:216_000]),
+    eval_dataset=Characters(text[200_000:204_000]),
 )
 trainer.train()
 trainer.save_model("out/last")
