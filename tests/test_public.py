@@ -1,4 +1,4 @@
-"""`python -m benchmarks.public` on a repository of our own: what it compares, and that it tells what is not the same."""
+"""`python -m benchmarks.public` on a repository of our own: what it compares, and that it tells what differs."""
 
 import subprocess
 import sys
