@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.public.execute import Ended
 
-SAME, DIFFERENT, NOISY = "same", "**different**", "differs between plain runs as well"
+SAME, DIFFERENT, NOISY = "same", "**different**", "plain runs differ as well"
 
 #: A time, by its unit behind it or its name before it, and a rate per second.
 _TIMES = re.compile(
@@ -17,16 +17,17 @@ _TIMES = re.compile(
     r"|(?P<before>\d[\d.:]*)\s?(?:ms|s|sec|seconds|it/s|ms/batch)\b",
     re.IGNORECASE,
 )
-#: Dates and times of day, process numbers in addresses of objects.
+#: Dates, times of day, seconds since 1970, addresses of objects, and what TensorBoard names its files after.
 _MOMENTS = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?|\b\d\d:\d\d(?::\d\d)?\b|0x[0-9a-f]{6,}|\b1[6-9]\d{8}\b"
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?|\b\d\d:\d\d(?::\d\d)?\b|0x[0-9a-f]{6,}|(?<!\d)1[6-9]\d{8}(?!\d)"
+    r"|(?<=tfevents\.)\S+"
 )
 
 
 def masked(text: str) -> str:
     """A text without the digits that tell the time, of the last state of each line (progress bars go back in theirs).
 
-    >>> masked("| epoch 1 | ms/batch 12.3 | loss 4.5 | time: 7.89s")
+    >>> masked("| epoch 1 | ms/batch 12.3 | loss 4.5 | time:  7.89s")
     '| epoch 1 | ms/batch # | loss 4.5 | time: #s'
     """
 
@@ -36,7 +37,7 @@ def masked(text: str) -> str:
         return found[0][:a] + "#" + found[0][b:]
 
     lines = (line.rpartition("\r")[2] for line in text.rstrip("\r").split("\n"))
-    return "\n".join(_TIMES.sub(mask, _MOMENTS.sub("#", line)) for line in lines)
+    return "\n".join(re.sub(" +", " ", _TIMES.sub(mask, _MOMENTS.sub("#", line))) for line in lines)
 
 
 def judged(plain: Any, again: Any, watched: Any) -> str:
@@ -55,21 +56,19 @@ def text(read: Callable[[Ended], str], plain: Ended, again: Ended, watched: Ende
 
 def files(plain: Ended, again: Ended, watched: Ended) -> str:
     """Compares the files that were written: their names, and what is in each."""
-    names = judged(*(sorted(map(masked, run.files)) for run in (plain, again, watched)))
+    runs = [{masked(name): data for name, data in run.files.items()} for run in (plain, again, watched)]
+    names = judged(*(sorted(run) for run in runs))
     if names is not SAME:
         return f"names: {names}"
-    verdicts = {
-        name: judged(*(_content(run.files.get(name)) for run in (plain, again, watched)))
-        for name in plain.files
-        if name in again.files and name in watched.files
-    }
+    if not plain.files:
+        return "none written"
+    verdicts = {name: judged(*(_content(run[name]) for run in runs)) for name in runs[0] if name in runs[1]}
     changed = [name for name, verdict in verdicts.items() if verdict is DIFFERENT]
     if changed:
         return f"{DIFFERENT}: {', '.join(changed)}"
-    noisy = len(plain.files) - sum(verdict is SAME for verdict in verdicts.values())
-    if not plain.files:
-        return "none written"
-    return f"{len(plain.files) - noisy} {SAME}" + (f", {noisy} of a time or place of their own" if noisy else "")
+    noisy = sum(verdict is NOISY for verdict in verdicts.values())
+    same = f"{len(verdicts) - noisy} {SAME}" if noisy < len(verdicts) else ""
+    return ", ".join(filter(None, (same, f"{noisy} {NOISY}" if noisy else "")))
 
 
 def _content(data: bytes | None) -> Any:

@@ -4,7 +4,7 @@ Only what the scripts of the manifest call is here, under torchvision's names. T
 `load_digits`, enlarged; see `datasets`.
 """
 
-from torchvision import datasets, transforms, utils
+from torchvision import datasets, models, ops, transforms, utils
 
-__all__ = ["datasets", "transforms", "utils"]
+__all__ = ["datasets", "models", "ops", "transforms", "utils"]
 __version__ = "0.0"
