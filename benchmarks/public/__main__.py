@@ -8,16 +8,14 @@ table is written from the last run of every script.
 """
 
 import argparse
-import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from benchmarks.public import compare, environment
-from benchmarks.public.execute import Ended, execute
-from benchmarks.public.execute import plain as execute_plain
+from benchmarks.public.execute import Ended, execute, keep, kept
 from benchmarks.public.manifest import Script, scripts
 
 KEPT = Path("build") / "public"
@@ -41,17 +39,31 @@ class Line:
     seconds: float  #: CPU time of a plain run
     ratio: float  #: of the watched run's to that
 
+    @property
+    def changed(self) -> bool:
+        """Whether watching has changed anything."""
+        return any(compare.DIFFERENT in text for text in (self.code_same, self.stdout, self.stderr, self.files))
 
-def line(script: Script, checkouts: Path, python: str, kept: Path) -> Line:
-    """Run a script three times and compare; what it leaves is kept in a folder."""
-    folder = kept.absolute().with_name("copy")
-    kept.mkdir(parents=True, exist_ok=True)
-    watched = execute(script, checkouts, folder, python, watched=True)
-    watched.save(kept / "watched")
-    plain, again = (
-        execute_plain(script, checkouts, folder, python, kept / f"{name}.pickle") for name in ("plain", "again")
-    )
-    plain.save(kept / "plain")
+
+RUNS = ("watched", "plain", "again")
+
+
+def run(script: Script, checkouts: Path, python: str, folder: Path) -> None:
+    """Run a script watched and, unless that is kept of an earlier time, plain twice. All is kept in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in RUNS:
+        file = folder / f"{name}.pickle"
+        if name == "watched" or kept(file, script) is None:  # plain runs do not depend on Rectifier
+            ended = execute(script, checkouts, folder.absolute().with_name("copy"), python, watched=name == "watched")
+            keep(file, script, ended)
+            ended.save(folder / name)
+
+
+def line(script: Script, folder: Path) -> Line | None:
+    """Compare the three runs; None if they are not all there."""
+    watched, plain, again = (kept(folder / f"{name}.pickle", script) for name in RUNS)
+    if watched is None or plain is None or again is None:
+        return None
     report = watched.report or {"run": {"steps": 0, "looked_at": 0}, "findings": [], "not_judged": []}
     unseen = [entry["because"] for entry in report["not_judged"] if entry["rule"] == "watch"]
     seconds = (plain.cpu + again.cpu) / 2
@@ -108,9 +120,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def row(script: Script, found: dict[str, Any]) -> str:
+def row(script: Script, one: Line) -> str:
     """A line of the table."""
-    one = Line(**found)
     name = f"{script.repository.partition('/')[2]} `{script.path}`"
     options = f" `{' '.join(script.arguments)}`" if script.arguments else ""
     findings = "; ".join(one.findings) or "none"
@@ -132,8 +143,7 @@ def row(script: Script, found: dict[str, Any]) -> str:
 
 def bad(script: Script, one: Line) -> bool:
     """Whether something is to be mended: a difference, an accused healthy script, an ill one that is not accused."""
-    different = any(compare.DIFFERENT in text for text in (one.code_same, one.stdout, one.stderr, one.files))
-    return different or one.accused != bool(script.ill)
+    return one.changed or one.accused != bool(script.ill)
 
 
 def main() -> None:
@@ -149,28 +159,26 @@ def main() -> None:
     python = environment.python()
     for script in everything:
         if arguments.only is None or any(part in script.name for part in arguments.only):
-            one = line(script, arguments.checkouts, python, _kept(script))
-            (_kept(script) / "line.json").write_text(json.dumps(asdict(one), indent=1))
-            print(row(script, asdict(one)), flush=True)
-    lines = [(script, _kept(script) / "line.json") for script in everything]
-    there = [(script, json.loads(file.read_text())) for script, file in lines if file.exists()]
-    mend = [script.name for script, found in there if bad(script, Line(**found))]
+            run(script, arguments.checkouts, python, _folder(script))
+            if (one := line(script, _folder(script))) is not None:
+                print(row(script, one), flush=True)
+    there = [(script, one) for script in everything if (one := line(script, _folder(script))) is not None]
+    mend = [script.name for script, one in there if bad(script, one)]
     if arguments.markdown:
-        accused = sum(found["accused"] and not script.ill for script, found in there)
-        unchanged = sum(compare.DIFFERENT not in json.dumps(found) for _, found in there)
+        unchanged = sum(not one.changed for _, one in there)
+        accused = sum(one.accused and not script.ill for script, one in there)
         counts = (
             f"\n{len(there)} scripts: {unchanged} unchanged by watching, {accused} accused of an illness that they do "
             f"not have. torch {version('torch')}.\n\n"
         )
         table = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
-        rows = "\n".join(row(script, found) for script, found in there)
-        arguments.markdown.write_text(HEAD + counts + table + rows + "\n")
+        arguments.markdown.write_text(HEAD + counts + table + "\n".join(row(*each) for each in there) + "\n")
     if mend:
         print("to be mended:", ", ".join(mend), file=sys.stderr)
     sys.exit(bool(mend))
 
 
-def _kept(script: Script) -> Path:
+def _folder(script: Script) -> Path:
     return KEPT / script.name.replace("/", "_").replace(" ", "_")
 
 

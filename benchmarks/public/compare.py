@@ -13,7 +13,7 @@ SAME, DIFFERENT, NOISY = "same", "**different**", "plain runs differ as well"
 
 #: A time, by its unit behind it or its name before it, and a rate per second.
 _TIMES = re.compile(
-    r"(?:(?:\btime|\bdt|elapsed|SPS|ms/batch|iter_dt|it/s|seconds)[:=]?\s*)(?P<after>[\d.:]+)"
+    r"(?:(?:\btime|\bdt|elapsed|runtime|SPS|ms/batch|iter_dt|it/s|seconds|per_second)['\"]?[:=]?\s*['\"]?)(?P<after>[\d.:]+)"
     r"|(?P<before>\d[\d.:]*)\s?(?:ms|s|sec|seconds|it/s|ms/batch)\b",
     re.IGNORECASE,
 )

@@ -123,16 +123,18 @@ def execute(script: Script, checkouts: Path, folder: Path, python: str, *, watch
     )
 
 
-def plain(script: Script, checkouts: Path, folder: Path, python: str, kept: Path) -> Ended:
-    """A plain run, or what is kept of one of the same entry of the manifest: it does not depend on Rectifier."""
-    if kept.exists():
-        of, ended = pickle.loads(kept.read_bytes())
-        if of == script.run:
-            assert isinstance(ended, Ended)
-            return ended
-    ended = execute(script, checkouts, folder, python, watched=False)
-    kept.write_bytes(pickle.dumps((script.run, ended)))
-    return ended
+def kept(file: Path, script: Script) -> Ended | None:
+    """What is kept of a run of the same entry of the manifest."""
+    if not file.exists():
+        return None
+    of, ended = pickle.loads(file.read_bytes())
+    assert isinstance(ended, Ended)
+    return ended if of == script.run else None
+
+
+def keep(file: Path, script: Script, ended: Ended) -> None:
+    """Keep it."""
+    file.write_bytes(pickle.dumps((script.run, ended)))
 
 
 def _run(command: list[str], place: Path, own: dict[str, str]) -> tuple[int, str, str, float]:
