@@ -19,8 +19,8 @@ _TIMES = re.compile(
 )
 #: Dates, times of day, seconds since 1970, addresses of objects, and what TensorBoard names its files after.
 _MOMENTS = re.compile(
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?|\b\d\d:\d\d(?::\d\d)?\b|0x[0-9a-f]{6,}|(?<!\d)1[6-9]\d{8}(?!\d)"
-    r"|(?<=tfevents\.)\S+"
+    r"(?<=tfevents\.)\S+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?|\b\d\d:\d\d(?::\d\d)?\b|0x[0-9a-f]{6,}"
+    r"|(?<!\d)1[6-9]\d{8}(?!\d)"
 )
 
 
