@@ -168,8 +168,8 @@ def main() -> None:
         unchanged = sum(not one.changed for _, one in there)
         accused = sum(one.accused and not script.ill for script, one in there)
         counts = (
-            f"\n{len(there)} scripts: {unchanged} unchanged by watching, {accused} accused of an illness that they do "
-            f"not have. torch {version('torch')}.\n\n"
+            f"\n{len(there)} of the manifest's {len(everything)} scripts were run: {unchanged} unchanged by watching, "
+            f"{accused} accused of an illness that they do not have. torch {version('torch')}.\n\n"
         )
         table = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
         arguments.markdown.write_text(HEAD + counts + table + "\n".join(row(*each) for each in there) + "\n")
