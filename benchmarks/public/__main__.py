@@ -8,6 +8,7 @@ table is written from the last run of every script.
 """
 
 import argparse
+import fcntl
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -156,6 +157,11 @@ def main() -> None:
     arguments = parser.parse_args()
     everything = scripts()
     KEPT.mkdir(parents=True, exist_ok=True)
+    alone = (KEPT / "lock").open("w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until this process ends
+    except BlockingIOError:
+        parser.error(f"another run uses {KEPT.absolute()}: wait until it has ended")
     python = environment.python()
     for script in everything:
         if arguments.only is None or any(part in script.name for part in arguments.only):
