@@ -92,7 +92,7 @@ def test_what_is_not_the_same_is_told() -> None:
     assert compare.text(stdout, *timed) == "same but for times"
     assert compare.files(plain, plain, plain) == compare.files(*timed) == "1 same"
     assert compare.files(plain, plain, other) == f"{compare.DIFFERENT}: a"
-    assert compare.files(plain, other, replace(plain, files={"a": b"3"})) == "1 plain runs differ as well"
+    assert compare.files(plain, other, replace(plain, files={"a": b"3"})) == "1 where plain runs differ as well"
     assert compare.DIFFERENT in compare.files(plain, plain, replace(plain, files={"b": b"1"}))
 
 

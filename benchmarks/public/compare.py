@@ -68,7 +68,7 @@ def files(plain: Ended, again: Ended, watched: Ended) -> str:
         return f"{DIFFERENT}: {', '.join(changed)}"
     noisy = sum(verdict is NOISY for verdict in verdicts.values())
     same = f"{len(verdicts) - noisy} {SAME}" if noisy < len(verdicts) else ""
-    return ", ".join(filter(None, (same, f"{noisy} {NOISY}" if noisy else "")))
+    return ", ".join(filter(None, (same, f"{noisy} where {NOISY}" if noisy else "")))
 
 
 def _content(data: bytes | None) -> Any:
