@@ -4,6 +4,7 @@
 # make bench   the whole benchmark beside every peer, into docs/bench.md; an hour on a quiet machine
 # make bench-torch   rectifier.nn beside torch.nn, into docs/bench_torch.md and docs/lean.md; a quarter of an hour
 # make neutrality, make faults   every test script plain and watched, and with every part of the watcher broken; into docs
+# make public CHECKOUTS=DIR   public training scripts plain and watched, into docs/public_scripts.md; an hour or two
 # make bench-watch   what watching costs, beside its peers, into docs/watch_cost.md; some hours on a quiet machine
 # make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
 # make clinic   `rectifier run` on every script of the clinic, into docs/clinic.md; a quarter of an hour
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy neutrality faults bench bench-torch bench-watch clinic clinic-verify clinic-peers clean
+.PHONY: install demo test check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-verify clinic-peers clean
 
 install: $(STAMP)
 
@@ -65,6 +66,11 @@ neutrality: install
 
 faults: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.faults --markdown docs/faults.md
+
+# CHECKOUTS holds git checkouts of the repositories that benchmarks/public/manifest.toml names, as OWNER+NAME.
+public: install
+	@test -d "$(CHECKOUTS)" || { echo "Say where the checkouts are: make public CHECKOUTS=DIR. benchmarks/public/manifest.toml names them, with their commits." >&2; exit 1; }
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.public --checkouts $(CHECKOUTS) --markdown docs/public_scripts.md
 
 clinic: install
 	$(BIN)/python -m clinic --jobs $${JOBS:-2} --markdown docs/clinic.md

@@ -82,6 +82,13 @@ def test_a_sitecustomize_of_the_users_own_still_runs(tmp_path: Path) -> None:
     assert got.stdout == expected.stdout
 
 
+def test_torch_may_be_there_before_the_script_is(tmp_path: Path) -> None:
+    write(tmp_path, "sitecustomize.py", "import torch\n")
+    write(tmp_path, "train.py", scripts.TRAINS)
+    got = execute([*RECTIFIER, "run", "train.py"], tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert "60 steps" in got.stderr
+
+
 def test_module(tmp_path: Path) -> None:
     write(tmp_path, "trainer.py", scripts.TRAINS + "import sys; print(sys.argv[1:], __spec__.name)\n")
     expected = execute([sys.executable, "-m", "trainer", "-n1", "--json"], tmp_path)

@@ -387,6 +387,27 @@ def targets_that_belong_to_other_samples() -> Report:
     return train(net, torch.optim.SGD(net.parameters(), 0.02), steps=300, shuffled=True)
 
 
+def language_model(steps: int) -> Report:
+    """Which letter follows two others says their sum, and nothing else does; one letter is the most frequent."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Embedding(8, 16), nn.Flatten(), nn.Linear(32, 64), nn.Tanh(), nn.Linear(64, 8))
+    optimizer = torch.optim.SGD(net.parameters(), 0.3)
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(steps):
+            letters = torch.randint(8, (64, 2))
+            following = letters.sum(1) % 8 * (torch.rand(64) < 0.7)
+            optimizer.zero_grad()
+            functional.cross_entropy(net(letters), following).backward()
+            optimizer.step()
+    return w.diagnosis()
+
+
+@case(Truth())
+def frequencies_come_first() -> Report:
+    assert language_model(600).verdict == "healthy"
+    return language_model(60)
+
+
 @case(Truth())
 def down_to_the_noise() -> Report:
     """Two thirds of what is predicted is noise: the loss is flat at its floor."""

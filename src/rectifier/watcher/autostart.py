@@ -29,7 +29,11 @@ def when_torch_is_imported(settings: dict[str, Any]) -> None:
     for name in settings.get("along", ()):
         importlib.import_module(name).begin(settings)
     children.follow(settings)
-    sys.meta_path.insert(0, _Torch(settings | {"began": time.perf_counter()}))
+    settings = settings | {"began": time.perf_counter()}
+    if "torch" in sys.modules:  # a `sitecustomize` or a .pth file of the environment has imported it
+        _attach_or_note(settings)
+    else:
+        sys.meta_path.insert(0, _Torch(settings))
 
 
 class _Torch(MetaPathFinder):
@@ -58,10 +62,14 @@ class _ThenAttach(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        try:
-            attach(self._settings)
-        except Exception as error:  # noqa: BLE001  the script must run, watched or not
-            _note(Path(self._settings["folder"]), error)
+        _attach_or_note(self._settings)
+
+
+def _attach_or_note(settings: dict[str, Any]) -> None:
+    try:
+        attach(settings)
+    except Exception as error:  # noqa: BLE001  the script must run, watched or not
+        _note(Path(settings["folder"]), error)
 
 
 def _note(folder: Path, error: Exception) -> None:

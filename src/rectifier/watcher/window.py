@@ -30,6 +30,8 @@ from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 from rectifier.watcher.unnoticed import measuring, observable
 
+#: How the forward of a function of the script's own is called.
+_APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]  # a class method
 #: After so many activations that no backward pass has followed, it is no training: inference without `no_grad`.
 WEARY = 2000
 
@@ -59,6 +61,7 @@ class Seen:
     measured: dict[str, Tensors] = field(default_factory=dict)
     signal: dict[str, Tensors] = field(default_factory=dict)  #: what the probes saw of the backward pass
     trained: bool = False  #: whether a backward pass has reached it
+    own: bool = False  #: whether it is computed in the forward of an autograd.Function, where no gradients are kept
     feeds: bool = False  #: whether a layer takes what it gives: it is no output of the network
     settled: bool = False  #: whether that was the one of the loss, not one by `autograd.grad`
 
@@ -80,6 +83,7 @@ class Window(TorchFunctionMode):
         self._masks = Masks()
         self._warnings = Warnings()
         self.lines = Lines()
+        self._given: dict[int, tuple[weakref.ref[Tensor], Seen]] = {}  # by an autograd.Function, its output or not
         self._places: dict[int, str] = {}  # where a checkpointed module was called from, in its pass without gradients
         self.weary = False  #: whether it is to be closed: what is seen is no training
         self.in_backward = False  #: whether a backward call is running
@@ -124,6 +128,7 @@ class Window(TorchFunctionMode):
         self._warnings.uninstall()
         self._thread, self.weary = None, False
         self._fed.clear()
+        self._given.clear()
         self._masks.clear()
 
     def take(self) -> tuple[list[Seen], float, int]:
@@ -147,6 +152,8 @@ class Window(TorchFunctionMode):
             return call(came_from, func, args, kwargs)
         seen, training = None, torch.is_grad_enabled()
         try:
+            if self._given:
+                self._take_given(args)
             if self._masks or judge_of(func) is not None:
                 with measuring():
                     seen = self._before(func, args, kwargs, training)
@@ -226,9 +233,10 @@ class Window(TorchFunctionMode):
             return None
         if x.is_leaf and x.requires_grad:
             return None  # a parameter that is kept positive: no samples, so no units
-        place = place_of(user_frame(sys._getframe(2)))
-        running = _running_module(sys._getframe(2))
-        if not training:
+        user, running = user_frame(sys._getframe(2)), _running_module(sys._getframe(2))
+        own = not training and user is not None and user.f_back is not None and user.f_back.f_code is _APPLY
+        place = place_of(user_frame(user.f_back) if own and user is not None else user)
+        if not training and not own:
             if running is not None:
                 self._places[id(running)] = place
             return None
@@ -243,13 +251,26 @@ class Window(TorchFunctionMode):
             layer, weight = self._module_around(sys._getframe(2)) or "", None
             axis = 1 if x.dim() > 3 else x.dim() - 1
         applied = Applied(kind=kind, axis=axis)
-        seen = Seen(layer, weight, place, applied, x.shape[axis], len(self._seen))
+        seen = Seen(layer, weight, place, applied, x.shape[axis], len(self._seen), own=own)
         for name, probe in self._probes:
             seen.measured[name] = self._parts.attempt(name, probe.before, x.detach(), seen.applied) or ()
         return seen
 
+    def _take_given(self, args: tuple[Any, ...]) -> None:
+        """What was computed in an autograd.Function and can be trained now that it is used is what that returned."""
+        for y in args:
+            reference, seen = self._given.get(id(y), (None, None))
+            if seen is None or reference is None or reference() is not y or not isinstance(y, Tensor):
+                continue
+            if y.requires_grad:
+                del self._given[id(y)]
+                with measuring():
+                    self._after(seen, y)
+
     def _after(self, seen: Seen, y: Tensor) -> None:
         if not y.requires_grad:
+            if seen.own:
+                self._given[id(y)] = (weakref.ref(y), seen)
             return  # no backward pass can reach it: not training
         for name, probe in self._probes:
             seen.measured[name] += self._parts.attempt(name, probe.after, y.detach(), seen.applied) or ()

@@ -1,4 +1,4 @@
-"""Activations that a user wrote: x * (x > 0), torch.where, and an autograd.Function, which only its gradients show."""
+"""Activations that a user wrote: x * (x > 0), torch.where, and an autograd.Function."""
 # expect: optimizers = ["SGD"]
 # expect: steps = [6]
 # expect: samples = [32]
@@ -12,8 +12,9 @@ from torch import nn
 class Rectify(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
-        ctx.save_for_backward(x > 0)
-        return x.clamp(min=0)
+        y = x.clamp(min=0)
+        ctx.save_for_backward(y > 0)
+        return y
 
     @staticmethod
     def backward(ctx, gradient):
@@ -32,7 +33,7 @@ class Net(nn.Module):
         x = torch.where(x > 0, x, 0.0)  # seen: layers.1 relu 8
         x = self.layers[2](x)
         x = (x > 0).float() * x  # seen: layers.2 relu 8
-        x = Rectify.apply(self.layers[3](x))
+        x = Rectify.apply(self.layers[3](x))  # seen: layers.3 relu 8
         return self.layers[4](x)
 
 
