@@ -45,7 +45,7 @@ def examined(drawn: Drawn, kept: Path = KEPT) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         task, score = result["task"], float(result["score"])
-        return result | {"beside": beside(s, score, task["trivial"], task["enough"], kept / "beside")}
+        return result | {"beside": beside(s, result["run"], score, task["trivial"], task["enough"], kept / "beside")}
 
 
 def known(drawn: Drawn, kept: Path = KEPT) -> bool:

@@ -57,7 +57,8 @@ class Recurrent(nn.Module):
         super().__init__()
         self.kind = kind
         if kind == "rnn":
-            self.read, self.keep = nn.Linear(8, width), nn.Linear(width, width)
+            given = 2 * width if name in GATES else width
+            self.read, self.keep = nn.Linear(8, given), nn.Linear(width, given)
             self.activation = activation(name)
         else:
             self.cell = {"gru": nn.GRU, "lstm": nn.LSTM}[kind](8, width, batch_first=True)

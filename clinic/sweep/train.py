@@ -27,6 +27,8 @@ OPTIMIZERS: dict[str, Any] = {
     "Adadelta": torch.optim.Adadelta,
     "Adagrad": torch.optim.Adagrad,
 }
+#: Copies of the weights along a run.
+COPIES = 20
 #: Optimizers that torch has in one kernel for the CPU.
 FUSED = frozenset({"SGD", "momentum", "Adam", "AdamW", "Adagrad"})
 
@@ -69,7 +71,7 @@ def train(s: Setting, *, along: bool = True) -> Trace:
     quick = not along and s.optimizer in FUSED
     optimizer = OPTIMIZERS[s.optimizer](trained, lr=s.rate, weight_decay=s.decay, **({"fused": True} if quick else {}))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _factor(s.schedule, step / s.steps))
-    visits = _visits(s.steps) if along else {0}
+    visits = range(0, s.steps, max(1, s.steps // COPIES)) if along else {0}
     copies, losses, norms = [], [], []
     batches = _batches(len(x), s)
     for step in range(s.steps):
@@ -93,6 +95,8 @@ def train(s: Setting, *, along: bool = True) -> Trace:
             nn.utils.clip_grad_norm_(trained, s.clip)
         optimizer.step()
         schedule.step()
+        if not along and not math.isfinite(losses[-1]):
+            break  # nothing can come of it any more
         if s.evaluates and (step + 1) % s.evaluates == 0:
             net.eval()
             with torch.no_grad():
@@ -104,11 +108,6 @@ def train(s: Setting, *, along: bool = True) -> Trace:
 
 def _copied(net: nn.Module) -> dict[str, Tensor]:
     return copy.deepcopy(net.state_dict())
-
-
-def _visits(steps: int) -> set[int]:
-    """Two per doubling, and twenty of equal distance."""
-    return {0, *(round(1.4**k) for k in range(30)), *range(0, steps, max(1, steps // 20))}
 
 
 def _batches(samples: int, s: Setting) -> Iterator[Tensor]:

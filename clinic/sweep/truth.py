@@ -14,8 +14,9 @@ vanishing-gradient       | gradient per weight of the first layer under 1e-3 of 
 exploding-gradient       | largest gradient norm 100 times the twin's, or 100 times   | ten times the twin's
                          | the first and ten times the twin's                         |
 learning-rate-too-high   | a fifth, 50th or 500th of the rate learns                  | it helps, and does not learn
-learning-rate-too-low    | comes less than half of the way; 10, 100 or 1000 times     | it helps, and does not learn;
-                         | the rate learns                                            | or another illness slows it
+learning-rate-too-low    | comes less than half of the way, and the median parameter  | it helps, and does not learn,
+                         | moves by under a tenth; 10, 100 or 1000 times the rate     | or parameters moved; or another
+                         | learns                                                     | illness slows it
 poor-initialization      | learns at usual first weights and inputs; at the start the | one of the two
                          | spread changes over depth by 1e3, the loss is ten times    |
                          | the trivial one, or the units of a layer are alike         |
@@ -84,7 +85,9 @@ class _Facts:
         return relative(float(found["score"]), self.trivial, self.best) if found else -1.0
 
     def helps(self, beside: str) -> Answer:
-        """Whether a run beside this one learns, helps, or does neither."""
+        """Whether a run beside this one learns, helps, or does neither; unknown where the network never learns."""
+        if math.isnan(self.come):
+            return "undecided"
         reached = self.reached(beside)
         if reached >= LEARNED:
             return "ill"
@@ -197,7 +200,9 @@ def _rate_low(f: _Facts) -> Answer:
     if f.helps("lower") == "ill":
         return "well"
     answer = f.helps("higher")
-    return "undecided" if answer == "ill" and f.come >= 0.5 else answer
+    moved = sorted(float(v) for n, v in f.run["moved"].items() if n not in f.run["frozen"])
+    far = not moved or not moved[len(moved) // 2] < 0.1
+    return "undecided" if answer == "ill" and (f.come >= 0.5 or far) else answer
 
 
 def _non_finite(f: _Facts) -> Answer:
@@ -208,8 +213,7 @@ def _overfitting(f: _Facts) -> Answer:
     """Only of runs that evaluate: of the others nobody can know."""
     if not f.setting["evaluates"]:
         return "well"
-    apart = max(1, f.setting["steps"] // 20)  # evenly, as a script evaluates: no single step's luck counts as the best
-    course = [(float(loss), float(held)) for step, _, loss, held in f.run["course"] if step % apart == 0]
+    course = [(float(loss), float(held)) for _, _, loss, held in f.run["course"]]
     losses, held = [loss for loss, _ in course], [held for _, held in course]
     if not all(map(math.isfinite, held + losses)):
         return "well"

@@ -4,6 +4,7 @@ initialised well. Each is run once and its figures are kept.
 
 import json
 import math
+import statistics
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ Figures = dict[str, Any]
 GOOD_RATES = (5e-3, 1e-3)
 #: By what the learning rate is multiplied to see whether it is at fault.
 LOWER, HIGHER = (0.2, 0.02, 0.002), (10.0, 100.0, 1000.0)
+#: Where the median parameter has moved by so little of its size, no lower rate is tried; where it has moved so far, or
+#: is no number, no higher one.
+HARDLY, FAR = 0.01, 1.0
 
 
 def figures(s: Setting, kept: Path) -> Figures:
@@ -60,7 +64,7 @@ def at_rate(s: Setting, factor: float) -> Setting:
     return replace(s, rate=s.rate * factor, evaluates=0)
 
 
-def beside(s: Setting, score: float, trivial: float, enough: float, kept: Path) -> Figures:
+def beside(s: Setting, run: Figures, score: float, trivial: float, enough: float, kept: Path) -> Figures:
     """What has to be known to judge a run that scored so: nothing if it learned all there is, else what the same
     network could reach; and if it reached much less, whether another rate or other first weights bring it there."""
     if relative(score, trivial, enough) >= LEARNED:
@@ -69,10 +73,15 @@ def beside(s: Setting, score: float, trivial: float, enough: float, kept: Path) 
     best = min(enough, float(found["plain"]["score"]))
     if best - trivial < LEAST * (enough - trivial) or relative(score, trivial, best) >= HARMED:
         return found
-    if not s.missing:  # no rate makes numbers of what is none
-        found["lower"] = _first_to_learn([at_rate(s, factor) for factor in LOWER], trivial, best, kept)
-        if relative(float(found["lower"]["score"]), trivial, best) < LEARNED:
-            found["higher"] = _first_to_learn([at_rate(s, factor) for factor in HIGHER], trivial, best, kept)
+    moved = statistics.median(float(v) for v in run["moved"].values())
+    ways = []
+    if not s.missing and s.apart < 1:  # no rate makes numbers of what is none, or sense of targets drawn at random
+        ways += [("lower", LOWER)] if not moved < HARDLY else []
+        ways += [("higher", HIGHER)] if run["finite"] and moved < FAR else []
+    for way, factors in ways:
+        found[way] = _first_to_learn([at_rate(s, factor) for factor in factors], trivial, best, kept)
+        if relative(float(found[way]["score"]), trivial, best) >= LEARNED:
+            break
     if s.depth > 3 or (s.gain, s.head, s.bias, s.scale) != (1, 1, 0, 1) or s.init == "same":
         found["initialised"] = figures(well_initialised(s), kept)
     return found

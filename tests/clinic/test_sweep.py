@@ -12,9 +12,10 @@ from clinic.sweep.design import EACH, PLAIN, PROVOKE, SEVERITIES, design, halves
 from clinic.sweep.examine import examined, known, said
 from clinic.sweep.judged import judge, misjudged
 from clinic.sweep.measure import measure
+from clinic.sweep.nets import build
 from clinic.sweep.setting import Drawn, Setting
 from clinic.sweep.table import table
-from clinic.sweep.train import train
+from clinic.sweep.train import task_of, train
 from clinic.sweep.truth import truth
 from clinic.sweep.twins import plain
 
@@ -33,6 +34,13 @@ def test_the_design_is_wide_and_always_the_same() -> None:
     assert a | b == {d.number for d in drawn}
     assert not a & b
     assert len(a) == len(b)
+
+
+def test_every_network_can_be_built_and_gives_what_its_task_asks_for() -> None:
+    for drawn in design():
+        task = task_of(drawn.setting)
+        out = build(drawn.setting, task.x.shape[1], task.outputs)(task.x[:2])
+        assert out.shape == (2, task.outputs), drawn
 
 
 SMALL = Setting(task="iris", width=8, steps=30, batch=16)
@@ -87,7 +95,7 @@ def harmed() -> dict[str, Any]:
         "score": 0.3,
         "task": {"trivial": 0.3, "enough": 0.9},
         "run": {
-            "start": state, "end": state, "trivial": 1.1, "moved": {"0.weight": 1.0}, "frozen": [], "finite": True,
+            "start": state, "end": state, "trivial": 1.1, "moved": {"0.weight": 0.05}, "frozen": [], "finite": True,
             "course": [[step, 0.3, 1.6 - 0.5 * step / steps, 1.1] for step in range(steps + 1)],
             "norm": {"first": 1.0, "largest": 1.0},
         },
