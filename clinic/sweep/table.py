@@ -9,7 +9,7 @@ import scipy
 import sklearn
 import torch
 
-from clinic.sweep.design import EACH, PROVOKE, SEVERITIES
+from clinic.sweep.design import EACH, PROVOKE, SEVERITIES, design
 from clinic.sweep.judged import GOOD_NEWS, Judged, misjudged
 
 CONFIDENCE = (0.5, 0.8, 0.9, 1.01)
@@ -18,12 +18,16 @@ CONFIDENCE = (0.5, 0.8, 0.9, 1.01)
 def table(a: list[Judged], b: list[Judged]) -> str:
     """Both halves side by side, then what half B is misjudged on, run by run."""
     both = [*a, *b]
+    drawn = len(design())
+    runs = (
+        f"{drawn} generated runs" if len(both) == drawn else f"{len(both)} of {drawn} generated runs, drawn at random,"
+    )
     lines = [
         "# The sweep",
         "",
         f"`make clinic-sweep`, {date.today()}, 2 cores, one process with one thread, Python "
         f"{platform.python_version()}, torch {torch.__version__}, NumPy {np.__version__}, scikit-learn "
-        f"{sklearn.__version__}: {len(both)} generated runs of a few seconds, watched by `rectifier.watch()` at its "
+        f"{sklearn.__version__}: {runs} of a few seconds, watched by `rectifier.watch()` at its "
         "default budget. Whether a run learned, and what is ill in it, is measured without Rectifier: on its whole "
         "training set, and by runs beside it ([clinic/README.md](../clinic/README.md) and `clinic/sweep/truth.py` say "
         "how). Half of the runs, drawn at random by a fixed seed, are A: what was wrong there was looked at to mend "
