@@ -27,8 +27,9 @@ OPTIMIZERS: dict[str, Any] = {
     "Adadelta": torch.optim.Adadelta,
     "Adagrad": torch.optim.Adagrad,
 }
-#: Copies of the weights along a run.
-COPIES = 20
+#: Copies of the weights along a run: of one that evaluates, so that the least held-out loss is seen; of others, for the
+#: second half alone.
+MANY, FEW = 20, 2
 #: Optimizers that torch has in one kernel for the CPU.
 FUSED = frozenset({"SGD", "momentum", "Adam", "AdamW", "Adagrad"})
 
@@ -71,7 +72,7 @@ def train(s: Setting, *, along: bool = True) -> Trace:
     quick = not along and s.optimizer in FUSED
     optimizer = OPTIMIZERS[s.optimizer](trained, lr=s.rate, weight_decay=s.decay, **({"fused": True} if quick else {}))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _factor(s.schedule, step / s.steps))
-    visits = range(0, s.steps, max(1, s.steps // COPIES)) if along else {0}
+    visits = range(0, s.steps, max(1, s.steps // (MANY if s.evaluates else FEW))) if along else {0}
     copies, losses, norms = [], [], []
     batches = _batches(len(x), s)
     for step in range(s.steps):
