@@ -9,6 +9,7 @@
 # make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
 # make clinic   `rectifier run` on every script of the clinic, into docs/clinic.md; a quarter of an hour
 # make clinic-peers   the peers of Rectifier that give verdicts on the same scripts, after `make clinic`, into docs/clinic-peers.md
+# make clinic-sweep   hundreds of generated runs with measured truth, into docs/clinic-sweep.md; an hour, kept in build/clinic-sweep
 # make clinic-verify   measure the truth of the clinic's labels again, into clinic/truth.json
 # make install   only set up: .venv with the native build, the dependencies and CPU torch
 
@@ -19,7 +20,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-verify clinic-peers clean
+.PHONY: install demo test check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-verify clinic-peers clinic-sweep clean
 
 install: $(STAMP)
 
@@ -77,6 +78,9 @@ clinic: install
 
 clinic-peers: install
 	$(BIN)/python -m clinic.peers --jobs $${JOBS:-2} --again --markdown docs/clinic-peers.md
+
+clinic-sweep: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m clinic.sweep --markdown docs/clinic-sweep.md
 
 clinic-verify: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m clinic.verify --jobs $${JOBS:-2}

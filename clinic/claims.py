@@ -9,7 +9,7 @@ from clinic.cases import Case
 
 Measured = dict[str, Any]
 #: From this share of a layer on it counts as dead, or saturated. Chosen by us: a layer with a tenth of its units left
-#: still learns, see the sweep in docs/rules-sweep.md.
+#: still learns, see the first comment in src/rectifier/diagnose/rules/_units.py.
 DEAD, SATURATED = 0.9, 0.5
 
 

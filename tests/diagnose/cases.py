@@ -73,6 +73,7 @@ def train(
     optimizer: torch.optim.Optimizer,
     *,
     steps: int = 150,
+    size: int = 64,
     scale: float = 1.0,
     shuffled: bool = False,
     schedule: Callable[[int], float] | None = None,
@@ -84,7 +85,7 @@ def train(
     rates = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule or (lambda step: 1.0))
     with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
         for _ in range(steps):
-            batch = torch.randint(len(x), (64,))
+            batch = torch.randint(len(x), (size,))
             optimizer.zero_grad()
             loss_fn(net(scale * x[batch]), y[batch]).backward()
             optimizer.step()
@@ -165,6 +166,16 @@ def born_dead() -> Report:
     return report
 
 
+@case(Truth(first="born-dead-relu", layers={"born-dead-relu": {"2"}}))
+def born_dead_and_seen_for_two_hundred_samples_only() -> Report:
+    """Too few to tell of a single unit; not of a whole layer."""
+    net = mlp(8, 32, 32, 3)
+    nn.init.constant_(linear(net, 2).bias, -50.0)
+    report = train(net, torch.optim.SGD(net.parameters(), 0.05), steps=25, size=8)
+    assert dead_share(net, 2) == 1.0
+    return report
+
+
 @case(Truth())
 def born_in_front_of_a_zero_initialised_branch() -> Report:
     """A residual branch that starts at zero on purpose: the ReLU behind it sees the skip path, and all is well."""
@@ -233,6 +244,42 @@ def log_of_softmax(logits: Tensor, target: Tensor) -> Tensor:
 def log_of_a_softmax_that_underflows() -> Report:
     net = mlp(8, 32, 32, 3)
     return train(net, torch.optim.SGD(net.parameters(), 1e-3), scale=1000.0, loss_fn=log_of_softmax)
+
+
+@case(Truth(first="non-finite"))
+def a_number_is_missing_from_the_data() -> Report:
+    """Adagrad's first steps are large by construction, and nothing has grown: the rate has no part in it."""
+    net = mlp(8, 32, 32, 3)
+    optimizer = torch.optim.Adagrad(net.parameters(), 0.05)
+    x, y = blobs()
+    x[100, 3] = torch.nan
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for step in range(60):
+            batch = torch.arange(10 * step, 10 * step + 10)
+            optimizer.zero_grad()
+            functional.cross_entropy(net(x[batch]), y[batch]).backward()
+            optimizer.step()
+    assert bool(torch.isnan(linear(net, 0).weight).any())
+    return w.diagnosis()
+
+
+@case(Truth())
+def one_batch_of_outliers_that_is_got_over() -> Report:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Dropout(0.5), nn.Linear(64, 3))
+    optimizer = torch.optim.SGD(net.parameters(), 0.02)
+    x, y = blobs()
+    x, y = x / 3, torch.where(torch.rand(len(y)) < 0.2, (y + 1) % 3, y)
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for step in range(400):
+            batch = torch.randint(len(x), (64,))
+            optimizer.zero_grad()
+            functional.cross_entropy(net(x[batch] * (1000 if step == 100 else 1)), y[batch]).backward()
+            optimizer.step()
+    net.eval()
+    with torch.no_grad():
+        assert (net(x).argmax(1) == y).float().mean() > 0.75  # of the 80% that there are
+    return w.diagnosis()
 
 
 @case(Truth())

@@ -2,7 +2,8 @@
 
 A unit is called dead when it was active for none of at least `ENOUGH` samples, over at least `LOOKS` looks, up
 to the end of the run. It was then active for fewer than 3/n of all samples, at 95% confidence (rule of three;
-Hanley and Lippman-Hand 1983).
+Hanley and Lippman-Hand 1983). Where nearly a whole layer is silent its units bear each other out, and `TOGETHER`
+samples are enough.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from rectifier.diagnose.evidence import SiteHistory
 #: Then "never active" means at most 1% of all samples. Chosen by us: ReDo's smallest dormant class is 0, and
 #: SageMaker Debugger's inactive unit is one that is active at most 1% of the time.
 ENOUGH = 300
+#: Then each of the units is active for at most 3% of all samples, and so are nearly all others of its layer. Chosen by
+#: us: short runs and small data have no more.
+TOGETHER, NEARLY_ALL = 100, 0.9
 #: One batch can be unusual; three in a row were not, in any run of our sweeps. Chosen by us.
 LOOKS = 3
 
@@ -36,12 +40,18 @@ class Units:
 def judge(history: SiteHistory) -> Units | None:
     """The state of every unit, or None where it cannot be known: an activation that cannot die, or too few samples."""
     looks, width = history.active.shape
-    if not width or looks < LOOKS or history.seen.sum() < ENOUGH:
+    if not width or looks < LOOKS:
         return None
     active = history.active > 0
     last = np.where(active.any(axis=0), looks - 1 - np.argmax(active[::-1], axis=0), -1)
     seen_after = np.concatenate([np.cumsum(history.seen[::-1])[::-1], [0]])[last + 1]
-    dead = (seen_after >= ENOUGH) & (looks - 1 - last >= LOOKS)
+    silent = looks - 1 - last >= LOOKS
+    dead = silent & (seen_after >= ENOUGH)
+    together = silent & (seen_after >= TOGETHER)
+    if together.mean() >= NEARLY_ALL:
+        dead = together
+    elif history.seen.sum() < ENOUGH:
+        return None
     first_look_missing = history.steps[np.minimum(last + 1, looks - 1)]
     fewest = int(seen_after[dead].min()) if dead.any() else 0
     return Units(

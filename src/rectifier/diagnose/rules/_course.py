@@ -33,6 +33,14 @@ def rises(values: Floats) -> float:
     return falls(-values)
 
 
+def got_over(losses: Floats) -> bool:
+    """Whether the highest peak was left behind: the loss ends below where it stood before. A peak within the first
+    tenth of the run has no before."""
+    width = max(5, len(losses) // 10)
+    peak = int(np.argmax(losses))
+    return peak >= width and float(losses[-width:].mean()) < float(losses[peak - width : peak].mean())
+
+
 def solved(evidence: Evidence) -> float | None:
     """How far training has come: the better of how far the loss has fallen from where it began, and of how much of the
     trivial loss is gone. None if neither is known."""

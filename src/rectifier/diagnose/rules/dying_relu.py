@@ -10,7 +10,8 @@ then on.
 At every look, for every unit, the samples for which the slope is not zero are counted (a unit is a feature of a
 linear layer or a channel of a convolution; a channel is active for a sample if it is active at any position).
 A unit has died if it was active before and then for none of at least 300 samples over at least 3 looks, up to
-the end of the run. It is then active for fewer than 3/n of all samples, at 95% confidence (the rule of three).
+the end of the run; of 100 samples, where 90% of its layer's units are silent with it. It is then active for fewer than
+3/n of all samples, at 95% confidence (the rule of three).
 Shares of zero outputs are not used: half of all outputs are zero in a healthy network.
 
 ## How to read it

@@ -14,14 +14,15 @@ throw the weights far away, the loss jumps by orders of magnitude or becomes NaN
 
 `error` if one of three holds and the loss was harmed: the spread grows by more than 1e3 over depth; gradients exceed
 ten times the weights at the start; the gradient norm rose by more than a factor of 100. The loss was harmed if it
-became non-finite, or ended above nine tenths of its start, or peaked above three times its start and did not come
-down to a tenth. Healthy networks stay below 20 in depth.
+became non-finite, or ended above nine tenths of its start, or peaked above three times its start, did not come down
+to a tenth, and did not get over it (to end below what it was before the peak, if that came after the first tenth of
+the run). Healthy networks stay below 20 in depth.
 
 ## Traps
 
-A single spike is no explosion. Scaled gradients of mixed precision are measured after unscaling. Clipped gradients
-are measured after clipping, so a run that clips is judged by what its optimizer sees. Sum-reduced losses have large
-gradients and small rates: without harm to the loss nothing is said.
+A single spike that the loss recovers from is no explosion. Scaled gradients of mixed precision are measured after
+unscaling. Clipped gradients are measured after clipping, so a run that clips is judged by what its optimizer sees.
+Sum-reduced losses have large gradients and small rates: without harm to the loss nothing is said.
 
 ## Remedies
 
@@ -39,6 +40,7 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy, Where
+from rectifier.diagnose.rules._course import got_over
 from rectifier.diagnose.rules._depth import chain
 from rectifier.diagnose.rules._units import LEARNED
 
@@ -136,7 +138,9 @@ def _harmed(evidence: Evidence, grown: float) -> bool:
     if grown > 1:
         return end > (1 - LEARNED) * start / grown
     learned = end <= (1 - LEARNED) * start
-    return not learned and (end > (1 - STUCK) * start or float(losses.max()) > PEAK * start)
+    if learned:
+        return False
+    return end > (1 - STUCK) * start or (float(losses.max()) > PEAK * start and not got_over(losses))
 
 
 def _gradient_over_weight(evidence: Evidence) -> Floats:

@@ -8,11 +8,15 @@ began, and ReLUs are pushed to where no sample reaches them.
 Three things, of which harm and a cause are both needed.
 
 - Harm: the loss ends above nine tenths of where it began; or it ends above half of where it began and on the way
-  peaked at more than three times its start or killed half of a rectifier layer; or it killed 90% of one and the loss
+  killed half of a rectifier layer or peaked at more than three times its start, without getting over it (to end below
+  what it was before the peak, if that came after the first tenth of the run); or it killed 90% of a layer and the loss
   ends above a twentieth of where it began.
 - Cause, by the update ratio (norm of the update over norm of the weight, median over weight matrices): a step of
   at least 0.2, or a median over the first steps of at least 10^-1.4.
 - Cause, by the loss: it rose ten times in a row or more, to more than a hundred times its size.
+
+Where the loss is no number any more, it must have peaked, diverged or killed half of a layer before, or an update must
+have been as large as the weights: else something else than the rate has made it so.
 
 ## How to read it
 
@@ -42,12 +46,15 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
+from rectifier.diagnose.rules._course import got_over
 from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
 
 #: Update ratios. Sweep on scikit-learn's digits: every run that reached 97% stays below 10^-1.4 in its first epoch.
 RATIO, ONE_STEP = 10**-1.4, 0.2
+#: An update as large as the weights. Adagrad and RMSprop reach half of that in healthy first steps.
+REPLACED = 1.0
 #: The looks that count as "the first steps": about one epoch of the sweep.
 FIRST_STEPS = 32
 STUCK, PEAK = 0.1, 3.0
@@ -76,11 +83,13 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if not positive or fallen >= CONVERGED:
         return []
     died = _died(evidence)
-    peaked = peak > PEAK * start
+    peaked = peak > PEAK * start and not (math.isfinite(end) and got_over(losses))
     harmed = fallen < STUCK or (fallen < HALFWAY and (peaked or died >= HALF)) or (fallen < CONVERGED and died >= MOST)
     first = float(np.median(ratios[:, 1][ratios[:, 0] <= FIRST_STEPS])) if (ratios[:, 0] <= FIRST_STEPS).any() else 0.0
     largest = float(np.max(ratios[:, 1], initial=0.0))
     far = first >= RATIO or largest >= ONE_STEP
+    if not math.isfinite(end) and not (peaked or died >= HALF or diverges is not None or largest >= REPLACED):
+        return []  # no number any more, and nothing had grown: the rate has no part in it
     if not harmed or not (far or diverges is not None):
         return []
     rates = [s.rate for s in evidence.steps if s.rate is not None]
