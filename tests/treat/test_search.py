@@ -63,7 +63,9 @@ def test_a_cure_is_found_and_its_change_shown(tmp_path: Path) -> None:
     assert cured.interval is not None
     assert cured.interval[0] > 2
     control = answer.arms[-1]
-    assert (control.control, control.cured, len(control.results)) == (True, False, 3)
+    assert (control.control, control.cured) == (True, False)
+    assert len(control.results) == 1, "it does not help with the seed that is ill, so that the others decide nothing"
+    assert len(answer.trials) == 3 + 3 + 1 + 1, "untreated, the cure, the control, and the other one of the first wave"
     assert {arm.illness_after for arm in answer.arms[1:]} == {("dying-relu",)}
 
 

@@ -151,17 +151,16 @@ class _Search:
     def _rank(self, treatment: Treatment, among: Sequence[Treatment]) -> tuple[int, int, float]:
         return self._key(self._screened[treatment], [self._screened[t] for t in among])
 
+    def _helps(self, treatment: Treatment, result: Result) -> bool:
+        """Whether it leaves no illness behind and betters the loss with this seed; what does not, cures with none."""
+        gained = gain([r for r in self._untreated if r.seed == result.seed], [result])
+        better = gained is None or gained.mean > 0
+        return result.status == "finished" and not result.illness and better and _acted(treatment, [result])
+
     def _promising(self, treatments: Sequence[Treatment]) -> list[Treatment]:
-        """Those that leave no illness behind and better the loss, the best first."""
-
-        def helps(t: Treatment) -> bool:
-            result = self._screened[t]
-            untreated = next(r for r in self._untreated if r.seed == result.seed)
-            gained = gain([untreated], [result])
-            better = gained is None or gained.mean > 0
-            return result.status == "finished" and not result.illness and better and _acted(t, [result])
-
-        return sorted(filter(helps, treatments), key=lambda t: self._rank(t, treatments))
+        """Those that help, the best first."""
+        helping = [t for t in treatments if self._helps(t, self._screened[t])]
+        return sorted(helping, key=lambda t: self._rank(t, treatments))
 
     def _confirm(self) -> None:
         """Run the most promising with all seeds, and a control beside the first of them."""
@@ -173,8 +172,13 @@ class _Search:
             if self._other is None:
                 tried = [*self._screened, *candidates(self._untreated)]
                 self._other = control(self._untreated, tried, salt=self._series.folder.name)
-                self._arms[self._other] = self._all_seeds(self._other)
+                self._arms[self._other] = self._control(self._other)
             self._arms[treatment] = self._all_seeds(treatment)
+
+    def _control(self, other: Treatment) -> list[Result]:
+        """As the candidates are: with one seed that is ill, and with all of them if it helps with that one."""
+        result = self._series.run([self._trial(other, self._ill_seed, horizon=self._horizon)])[0]
+        return self._all_seeds(other) if self._helps(other, result) else [result]
 
     @property
     def _cured(self) -> list[Treatment]:
@@ -206,9 +210,10 @@ class _Search:
 
     def _judge(self, arms: dict[Treatment, list[Result]], other: Treatment | None) -> dict[Treatment, Arm]:
         gains = {t: gain(self._untreated, results) for t, results in arms.items()}
-        compared = [t for t, g in gains.items() if g is not None]
+        compared = [t for t, g in gains.items() if g is not None and len(arms[t]) > 1]
         levels = dict(zip(compared, holm([_p(gains[t]) for t in compared], self._tried), strict=True))
-        return {t: self._arm(t, arms[t], gains[t], levels.get(t), control=t == other) for t in arms}
+        judged = {t: self._arm(t, arms[t], gains[t], levels.get(t), control=t == other) for t in arms}
+        return {t: _of_one_seed(arm) for t, arm in judged.items()}
 
     def _arm(
         self, t: Treatment, results: Sequence[Result], gained: Gain | None, alpha: float | None, *, control: bool
@@ -249,10 +254,7 @@ class _Search:
     def _one_seed(self, treatment: Treatment) -> Arm:
         """An arm that was not confirmed: tried with one seed, of which nothing is claimed."""
         result = self._screened[treatment]
-        arm = self._arm(treatment, [result], gain(self._untreated, [result]), None, control=False)
-        if arm.verdict.startswith("illness gone"):
-            arm = replace(arm, verdict="illness gone (tried with one seed)")
-        return arm
+        return _of_one_seed(self._arm(treatment, [result], gain(self._untreated, [result]), None, control=False))
 
     # -- the answer ----------------------------------------------------------------------------------
 
@@ -332,6 +334,13 @@ class _Search:
         failed = [r for r in results if r.status != "finished"]
         notes += [f"{r.remedy}, seed {r.seed}: {r.status}, {r.why}" for r in failed]
         return notes
+
+
+def _of_one_seed(arm: Arm) -> Arm:
+    """An arm that was tried with one seed claims nothing about its loss."""
+    if len(arm.results) == 1 and arm.verdict.startswith("illness gone"):
+        return replace(arm, verdict="illness gone (tried with one seed)")
+    return arm
 
 
 def _difference(untreated: Sequence[Result], results: Sequence[Result]) -> float | None:
