@@ -122,6 +122,27 @@ def test_initialisation() -> None:
     assert changed(SCRIPT, "initialise") == ["import rectifier.nn", "rectifier.nn.init_for_(model)"]
 
 
+def test_inputs_are_scaled_where_the_model_is_made() -> None:
+    assert changed(SCRIPT, "standardize-input") == ["import rectifier.nn", "rectifier.nn.standardize_input_(model)"]
+    never_called = SCRIPT.replace("model(torch", "net(torch")
+    assert not remedies.get("standardize-input").change(
+        Code(never_called), remedies.get("standardize-input").use(), 100
+    )
+
+
+def test_a_model_of_two_optimizers_is_changed_once() -> None:
+    text = SCRIPT + "\nsecond = optim.Adam(model.parameters())\nother = optim.Adam(head.parameters())\n"
+    lines = changed(text, "initialise")
+    assert sorted(lines) == ["import rectifier.nn", "rectifier.nn.init_for_(head)", "rectifier.nn.init_for_(model)"]
+    again = SCRIPT.replace("for step", "optimizer = optim.SGD(model.parameters(), lr=0.1)\nfor step")
+    assert changed(again, "initialise") == ["import rectifier.nn", "rectifier.nn.init_for_(model)"]
+
+
+def test_steps_taken_by_hand() -> None:
+    text = "for p in ps:\n    p -= rate * p.grad\n    p.data -= (a + b) * p.grad / 2\n    n -= 2 * m\n"
+    assert changed(text, "learning-rate", factor=0.1) == ["    p -= rate * 0.1 * p.grad"]
+
+
 def test_weight_decay_and_optimizer() -> None:
     assert changed(SCRIPT, "weight-decay", value=0.0) == [
         "optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.9, weight_decay=0)  # kept"

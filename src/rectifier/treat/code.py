@@ -61,6 +61,12 @@ class Code:
 
         return self._change_optimizers(change)
 
+    def scale_steps(self, factor: float) -> bool:
+        """Multiply the steps that a script without an optimizer takes itself: `w -= lr * w.grad`."""
+        visitor = _HandSteps(factor)
+        self._tree = self._tree.visit(visitor)
+        return visitor.changed
+
     def set_argument(self, name: str, value: str) -> bool:
         """Make every optimizer with this value of an argument."""
 
@@ -102,13 +108,19 @@ class Code:
         self._around_steps(lambda optimizer: (), lambda optimizer: [f"{optimizer}_schedule.step()"])
         return self._imports("torch")
 
-    def before_optimizer(self, statement: str, needs: str) -> bool:
-        """Put a statement in front of every place where an optimizer is made of `{model}.parameters()`."""
+    def before_optimizer(self, statement: str, needs: str, *, called: bool = False) -> bool:
+        """Put a statement once for every model in front of where the first optimizer is made of `{model}.parameters()`.
+
+        `called`: only if every such model is also called by this name somewhere in the file.
+        """
         found = _Optimizers(self._tree)
-        models = {target: model for target, model in found.models.items() if model is not None}
-        for target, model in models.items():
-            self._insert(target, statement.format(model=model), after=False)
-        return self._imports(needs) if models else False
+        models = {model: target for target, model in reversed(found.models.items()) if model is not None}
+        names = {_text(cst.ensure_type(call, cst.Call).func) for call in m.findall(self._tree, m.Call())}
+        if not models or (called and not set(models) <= names):
+            return False
+        for model, target in reversed(models.items()):
+            self._tree = self._tree.visit(_Beside(target, statement.format(model=model), after=False, once=True))
+        return self._imports(needs)
 
     def replace_activation(self, old: Sequence[str], new: str, values: Sequence[float]) -> bool:
         """Use another activation wherever torch's own is named: as a class, a function or a method."""
@@ -219,6 +231,25 @@ class _Calls(cst.CSTTransformer):
         return changed or updated_node
 
 
+class _HandSteps(cst.CSTTransformer):
+    """Scales the first factor of what is subtracted, where that is a product with a gradient."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor, self.changed = factor, False
+
+    def leave_AugAssign(self, original_node: cst.AugAssign, updated_node: cst.AugAssign) -> cst.AugAssign:  # noqa: N802  LibCST's
+        value = updated_node.value
+        product = m.BinaryOperation(operator=m.Multiply(), left=~m.Attribute(attr=m.Name("grad")))
+        if not m.matches(updated_node.operator, m.SubtractAssign()) or not m.matches(value, product):
+            return updated_node
+        if not m.findall(value, m.Attribute(attr=m.Name("grad"))):
+            return updated_node
+        self.changed = True
+        left = cst.ensure_type(value, cst.BinaryOperation).left
+        return updated_node.with_deep_changes(value, left=_scaled(left, self._factor))
+
+
 class _Optimizers(cst.CSTVisitor):
     """What optimizers are assigned to, and the model whose parameters each was made of."""
 
@@ -302,14 +333,15 @@ class _Steps(_Statements):
 class _Beside(_Statements):
     """A line before or after the statement that assigns to a target."""
 
-    def __init__(self, target: str, statement: str, *, after: bool) -> None:
+    def __init__(self, target: str, statement: str, *, after: bool, once: bool = False) -> None:
         super().__init__()
-        self._target, self._statement, self._is_after = target, statement, after
+        self._target, self._statement, self._is_after, self._once = target, statement, after, once
 
     def lines(self, node: cst.SimpleStatementLine) -> tuple[Sequence[str], Sequence[str]]:
         for part in node.body:
             if (
-                isinstance(part, cst.Assign)
+                not (self._once and self.changed)
+                and isinstance(part, cst.Assign)
                 and isinstance(part.value, cst.Call)
                 and _text(part.targets[0].target) == self._target
             ):

@@ -39,4 +39,4 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
 
 
 def edit(code: "Code", factor: float) -> bool:
-    return code.scale_argument("lr", factor)
+    return code.scale_argument("lr", factor) or code.scale_steps(factor)
