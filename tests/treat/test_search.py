@@ -128,6 +128,56 @@ def test_a_gain_within_the_noise_is_none(tmp_path: Path) -> None:
     assert any("not better beyond the noise" in arm.verdict for arm in answer.arms)
 
 
+def test_a_gain_within_the_noise_is_given_more_seeds(tmp_path: Path) -> None:
+    """It scatters as much as it gains with three seeds; six seeds tell, each look counted as one more remedy."""
+    gains = [0.5, 1.2, 0.6, 0.9, 0.7, 1.0, 0.8, 0.9, 0.7]
+    untreated = [2.3, 2.31, 2.3, 2.3, 2.31, 2.3, 2.3, 2.3, 2.3]
+
+    def does(name: str, seed: int) -> dict[str, Any]:
+        return well(untreated[seed] - gains[seed]) if name == "learning-rate(0.1)" else {"loss": untreated[seed]}
+
+    answer = searched(tmp_path, does)
+    assert answer.outcome == "cured"
+    assert len(answer.arms[0].results) == 6
+    assert len(answer.untreated) == 6
+    assert answer.arms[0].interval is not None
+    assert answer.arms[0].interval[0] > 0
+
+
+def test_more_seeds_that_promise_nothing_are_not_run(tmp_path: Path) -> None:
+    losses = {0: 0.1, 1: 2.2, 2: 2.2}
+    answer = searched(tmp_path, lambda name, seed: well(losses[seed]) if name != "untreated" else {})
+    assert answer.outcome == "nothing-helped"
+    assert len(answer.untreated) == 3
+
+
+LOW = Illness(
+    rule="learning-rate-too-low", severity="error", remedies=("raise-learning-rate",), caused_by=None,
+    values={"raise-learning-rate": {"factor": 100.0}},
+)  # fmt: skip
+HIGH = Illness(rule="learning-rate-too-high", severity="error", remedies=(), caused_by=None)
+
+
+@pytest.mark.parametrize(("right", "way"), [(1e3, ["100", "1000"]), (30.0, ["100", "10", "30"])])
+def test_the_learning_rate_is_looked_for(right: float, way: list[str], tmp_path: Path) -> None:
+    """The finding's own number first; then onwards, or back to between what is too low and what is too high."""
+    tried: list[str] = []
+
+    def does(name: str, seed: int) -> dict[str, Any]:
+        factor = float(name[14:-1]) if name.startswith("learning-rate(") else 1.0
+        if name.startswith("learning-rate(") and name[14:-1] not in tried:
+            tried.append(name[14:-1])
+        if factor == right:
+            return well()
+        return {"findings": (LOW if factor < right else HIGH,)}
+
+    answer = searched(tmp_path, does)
+    assert answer.recommended is not None
+    assert answer.recommended.remedy == f"learning-rate({right:g})"
+    assert tried[0] == way[0]
+    assert way[-1] in tried
+
+
 def test_no_loss_to_compare_is_said(tmp_path: Path) -> None:
     nothing = {"loss": None, "start_loss": None, "first_loss": None}
     answer = searched(tmp_path, lambda name, seed: nothing | ({"findings": ()} if name != "untreated" else {}))

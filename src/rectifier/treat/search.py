@@ -4,7 +4,7 @@
 2. The findings name candidates. Each is tried with one seed that is ill; where a run is long, several first for a
    quarter of the steps, and the better half goes on. If none cures: pairs of the best, then another optimizer.
 3. The most promising are run with all seeds, one after the other, until one is cured; a remedy drawn at random from
-   the whole menu is run beside them as a control.
+   the whole menu is run beside them as a control. An arm whose gain is within the noise is given more seeds.
 4. Verdicts: an arm is cured if no rule that found something untreated finds anything, no other rule does, and the loss
    is better beyond the confidence interval (`paired.py`) and by more than the untreated losses vary from seed to seed.
 """
@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 
 from rectifier.treat import change, remedies
 from rectifier.treat.answer import Answer, Arm, Outcome, Recommended
-from rectifier.treat.candidates import NOT_TRIED, candidates, control, pairs
-from rectifier.treat.paired import Gain, gain, holm
+from rectifier.treat.candidates import NOT_TRIED, candidates, control, next_rate, pairs
+from rectifier.treat.paired import ALPHA, Gain, gain, holm
 from rectifier.treat.series import Series
 from rectifier.treat.trial import Result, Treatment, Trial
 
@@ -29,6 +29,11 @@ LONG = 15.0
 #: Candidates that findings name are tried in waves of so many, until one cures; all of them at once if the search is
 #: to be thorough. Chosen by us: most often the first two hold a cure, and every wave costs.
 WAVES = (2, 2, 4)
+#: An arm that ends the illness and gains within the noise is given more seeds, if they promise to tell: so many times
+#: the number that it began with, at most. Every look counts as one more remedy tried, so that it is no free try.
+LOOKS = 3
+#: Learning rates that are tried at most, one after the other: the way from a millionth to a thousandth has five.
+RATES = 6
 #: Arms that are confirmed with all seeds at most, beside the control.
 CONFIRMED = 3
 #: A treated trial may take so many times as long as an untreated one, and no less than so many seconds.
@@ -61,6 +66,7 @@ class _Search:
         self._screened: dict[Treatment, Result] = {}  # with the first ill seed, the whole number of steps
         self._arms: dict[Treatment, list[Result]] = {}  # with all seeds
         self._other: Treatment | None = None  # the control among them
+        self._looks = 0  # how often an arm was given more seeds and looked at again
 
     def run(self) -> Answer:
         first = self._series.run([self._trial(Treatment(), 0, horizon=None)])[0]
@@ -95,13 +101,29 @@ class _Search:
             yield named
         else:
             for first, last in itertools.pairwise(itertools.accumulate(WAVES, initial=0)):
-                yield named[first:last]
+                yield [*named[first:last], *(self._rate() if first else ())]
+            while not self._cured and (rate := self._rate()):
+                yield rate
         if not self._cured:
             tried = [t for t, result in self._screened.items() if _acted(t, [result])]
             best = sorted(tried, key=lambda t: self._rank(t, tried))[:3]
-            yield [t for t in pairs(best) if t not in self._screened]
+            yield [t for t in pairs(best, tried) if t not in self._screened]
         if not self._cured:  # asked for again if a finding has named it already: then it costs nothing
             yield [Treatment(uses=(remedies.get("optimizer").use(rate=1e-3),))]
+
+    def _rate(self) -> list[Treatment]:
+        """The next learning rate to try, if one has been tried and it lies beyond it or between two of them."""
+        tried = [
+            (float({**remedies.get(use.remedy).parameters, **use.parameters}["factor"]), result)
+            for t, result in self._screened.items()
+            for use in t.uses
+            if len(t.uses) == 1 and use.remedy == "learning-rate"
+        ]
+        if not 0 < len(tried) < RATES:
+            return []
+        untreated = next(r for r in self._untreated if r.seed == self._ill_seed)
+        following = next_rate(untreated, tried)
+        return [following] if following is not None and following not in self._screened else []
 
     # -- trials --------------------------------------------------------------------------------------
 
@@ -174,6 +196,27 @@ class _Search:
                 self._other = control(self._untreated, tried, salt=self._series.folder.name)
                 self._arms[self._other] = self._control(self._other)
             self._arms[treatment] = self._all_seeds(treatment)
+            while self._could_tell(treatment):
+                self._looks += 1
+                self._arms[treatment] = self._more_seeds(treatment)
+
+    def _could_tell(self, treatment: Treatment) -> bool:
+        """Whether an arm without illness, whose gain is within the noise, would likely be a cure with more seeds."""
+        results = self._arms[treatment]
+        gained, most = gain(self._untreated, results), LOOKS * self._plan.seeds
+        if len(results) >= most or gained is None or any(r.illness or r.status != "finished" for r in results):
+            return False
+        if treatment in self._cured or not _acted(treatment, results):
+            return False
+        return gained.promises(most, ALPHA / (self._tried + LOOKS - 1))
+
+    def _more_seeds(self, treatment: Treatment) -> list[Result]:
+        """The arm with as many seeds more as it began with; untreated ones as well, unless they are there."""
+        seeds = range(len(self._arms[treatment]) + self._plan.seeds)
+        known = {r.seed for r in self._untreated}
+        missing = [self._trial(Treatment(), seed, horizon=None) for seed in seeds if seed not in known]
+        self._untreated += self._series.run(missing)
+        return self._series.run([self._trial(treatment, seed, horizon=self._horizon) for seed in seeds])
 
     def _control(self, other: Treatment) -> list[Result]:
         """As the candidates are: with one seed that is ill, and with all of them if it helps with that one."""
@@ -201,12 +244,13 @@ class _Search:
         return self._answer(self._untreated, outcome, said, shown, cured[0] if cured else None)
 
     def _all_seeds(self, treatment: Treatment) -> list[Result]:
-        seeds = [r.seed for r in self._untreated]
-        return self._series.run([self._trial(treatment, seed, horizon=self._horizon) for seed in seeds])
+        trials = [self._trial(treatment, seed, horizon=self._horizon) for seed in range(self._plan.seeds)]
+        return self._series.run(trials)
 
     @property
     def _tried(self) -> int:
-        return len({r.remedy for r in self._series.results.values()} - {str(Treatment())})
+        """How many answers were looked at: every remedy, and every time that one was given more seeds."""
+        return self._looks + len({r.remedy for r in self._series.results.values()} - {str(Treatment())})
 
     def _judge(self, arms: dict[Treatment, list[Result]], other: Treatment | None) -> dict[Treatment, Arm]:
         gains = {t: gain(self._untreated, results) for t, results in arms.items()}
