@@ -7,6 +7,7 @@
 # make bench-watch   what watching costs, beside its peers, into docs/watch_cost.md; some hours on a quiet machine
 # make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
 # make clinic   `rectifier run` on every script of the clinic, into docs/clinic.md; a quarter of an hour
+# make clinic-treat   `rectifier treat` on every script of the clinic, into docs/clinic-treat.md; an hour or more, resumed
 # make clinic-peers   the peers of Rectifier that give verdicts on the same scripts, after `make clinic`, into docs/clinic-peers.md
 # make clinic-verify   measure the truth of the clinic's labels again, into clinic/truth.json
 # make install   only set up: .venv with the native build, the dependencies and CPU torch
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy neutrality faults bench bench-torch bench-watch clinic clinic-verify clinic-peers clean
+.PHONY: install demo test check lint format sanitize accuracy neutrality faults bench bench-torch bench-watch clinic clinic-treat clinic-verify clinic-peers clean
 
 install: $(STAMP)
 
@@ -68,6 +69,9 @@ faults: install
 
 clinic: install
 	$(BIN)/python -m clinic --jobs $${JOBS:-2} --markdown docs/clinic.md
+
+clinic-treat: install
+	$(BIN)/python -m clinic.treat --jobs $${JOBS:-1} --markdown docs/clinic-treat.md
 
 clinic-peers: install
 	$(BIN)/python -m clinic.peers --jobs $${JOBS:-2} --again --markdown docs/clinic-peers.md
