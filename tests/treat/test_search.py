@@ -178,6 +178,18 @@ def test_the_learning_rate_is_looked_for(right: float, way: list[str], tmp_path:
     assert way[-1] in tried
 
 
+def test_a_rate_that_was_too_low_is_raised_as_long_as_the_loss_gets_better(tmp_path: Path) -> None:
+    losses = {100.0: 0.9, 1e3: 0.1, 1e4: 0.5}
+
+    def does(name: str, seed: int) -> dict[str, Any]:
+        factor = float(name[14:-1]) if name.startswith("learning-rate(") else 1.0
+        return well(losses[factor]) if factor in losses else {"findings": (LOW,)}
+
+    answer = searched(tmp_path, does)
+    assert answer.recommended is not None
+    assert answer.recommended.remedy == "learning-rate(1000)"
+
+
 def test_no_loss_to_compare_is_said(tmp_path: Path) -> None:
     nothing = {"loss": None, "start_loss": None, "first_loss": None}
     answer = searched(tmp_path, lambda name, seed: nothing | ({"findings": ()} if name != "untreated" else {}))

@@ -62,12 +62,19 @@ def candidates(untreated: Sequence[Result]) -> list[Treatment]:
 def next_rate(untreated: Result, tried: Sequence[tuple[float, Result]]) -> Treatment | None:
     """The factor of the learning rate to try after these, with the same seed: onwards, or back to between two of them.
 
-    None where the rate is not what is wrong, where one leaves no illness, or where there is nothing more to try. What
-    leaves another illness, a plateau say, counts as too little of a change.
+    None where the rate is not what is wrong, or where there is nothing more to try. What leaves another illness, a
+    plateau say, counts as too little of a change. Where one leaves no illness the search ends; but from a rate that was
+    too low it goes on as long as the loss gets better: the first that is not called too low need not be one that learns
+    well.
     """
     begins = _side(untreated)
-    if not begins or not all(result.illness or result.status != "finished" for _, result in tried):
+    if not begins:
         return None
+    well = [(_loss(result), factor) for factor, result in tried if result.status == "finished" and not result.illness]
+    if well:
+        best = min(well)[1]
+        onwards = begins == "slow" and best == max(factor for factor, _ in tried) and best < FARTHEST
+        return _rate(best * 10) if onwards else None
     sides = {1.0: begins} | {factor: _side(result) or begins for factor, result in tried}
     far = [f for f, side in sides.items() if side == "far"]
     slow = [f for f, side in sides.items() if side == "slow"]
@@ -78,7 +85,16 @@ def next_rate(untreated: Result, tried: Sequence[tuple[float, Result]]) -> Treat
         factor = max(slow) * 10 if slow else min(far) / 10
     if factor is None or not 1 / FARTHEST <= factor <= FARTHEST:
         return None
+    return _rate(factor)
+
+
+def _rate(factor: float) -> Treatment:
     return Treatment(uses=(remedies.get("learning-rate").use(factor=float(f"{factor:.1g}")),))
+
+
+def _loss(result: Result) -> float:
+    known = result.loss if result.eval_loss is None else result.eval_loss
+    return math.inf if known is None else known
 
 
 def _side(result: Result) -> str:
@@ -97,9 +113,9 @@ def fit(use: Use, untreated: Sequence[Result]) -> Use | None:
             return None
         layers: list[str] = []
         bounded = {"sigmoid", "tanh"} & set(old)
-        outputs = {s.layer for s in reference.sites if s.activation in bounded and not s.feeds}
-        if outputs:  # a probability, say, that the loss expects
-            layers = sorted({s.layer for s in reference.sites if s.activation in old} - outputs)
+        last = reference.sites[-1]
+        if last.activation in bounded and not last.feeds:  # a probability, say, that the loss expects
+            layers = sorted({s.layer for s in reference.sites if s.activation in old} - {last.layer})
             if not layers:
                 return None
         parameters: dict[str, object] = {"new": given["new"]}

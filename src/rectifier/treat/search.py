@@ -89,6 +89,8 @@ class _Search:
             )
         for wave in self._waves():
             self._screen(wave)
+            while any(self._helps(t, r) for t, r in self._rates().items()) and (onwards := self._rate()):
+                self._screen(onwards)
             self._confirm()
             if self._cured and not self._plan.thorough:
                 break
@@ -111,14 +113,14 @@ class _Search:
         if not self._cured:  # asked for again if a finding has named it already: then it costs nothing
             yield [Treatment(uses=(remedies.get("optimizer").use(rate=1e-3),))]
 
+    def _rates(self) -> dict[Treatment, Result]:
+        """The learning rates that were tried alone."""
+        return {t: r for t, r in self._screened.items() if [use.remedy for use in t.uses] == ["learning-rate"]}
+
     def _rate(self) -> list[Treatment]:
         """The next learning rate to try, if one has been tried and it lies beyond it or between two of them."""
-        tried = [
-            (float({**remedies.get(use.remedy).parameters, **use.parameters}["factor"]), result)
-            for t, result in self._screened.items()
-            for use in t.uses
-            if len(t.uses) == 1 and use.remedy == "learning-rate"
-        ]
+        known = remedies.get("learning-rate").parameters
+        tried = [(float({**known, **t.uses[0].parameters}["factor"]), r) for t, r in self._rates().items()]
         if not 0 < len(tried) < RATES:
             return []
         untreated = next(r for r in self._untreated if r.seed == self._ill_seed)
