@@ -138,6 +138,27 @@ def test_a_model_of_two_optimizers_is_changed_once() -> None:
     assert changed(again, "initialise") == ["import rectifier.nn", "rectifier.nn.init_for_(model)"]
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("s = lr_scheduler.OneCycleLR(o, max_lr=8.0, total_steps=9)", "max_lr=0.8, total_steps=9)"),
+        ("s = lr_scheduler.OneCycleLR(o, PEAK, total_steps=9)", "OneCycleLR(o, PEAK * 0.1, total_steps=9)"),
+        ("s = lr_scheduler.CyclicLR(o, 0.1, 1.0)", "CyclicLR(o, 0.01, 0.1)"),
+        ("o.param_groups[0]['lr'] = 0.5 * rate", "o.param_groups[0]['lr'] = (0.5 * rate) * 0.1"),
+    ],
+)
+def test_rates_that_are_set_later_are_scaled_too(line: str, expected: str) -> None:
+    text = f"import torch\nfrom torch.optim import lr_scheduler\no = torch.optim.SGD(w, lr=0.5)\n{line}\n"
+    made, later = changed(text, "learning-rate", factor=0.1)
+    assert made == "o = torch.optim.SGD(w, lr=0.05)"
+    assert later.endswith(expected)
+
+
+def test_rates_that_are_multiplied_stay() -> None:
+    text = "import torch\no = torch.optim.SGD(w, lr=0.5)\ng = o.param_groups[0]\ng['lr'] *= 0.5\ng['lr'] = g['initial_lr'] / 2\n"
+    assert changed(text, "learning-rate", factor=0.1) == ["o = torch.optim.SGD(w, lr=0.05)"]
+
+
 def test_steps_taken_by_hand() -> None:
     text = "for p in ps:\n    p -= rate * p.grad\n    p.data -= (a + b) * p.grad / 2\n    n -= 2 * m\n"
     assert changed(text, "learning-rate", factor=0.1) == ["    p -= rate * 0.1 * p.grad"]

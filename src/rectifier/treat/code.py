@@ -61,6 +61,16 @@ class Code:
 
         return self._change_optimizers(change)
 
+    def scale_set_rates(self, factor: float) -> bool:
+        """Multiply the learning rates that schedulers and the script itself set later.
+
+        `OneCycleLR(optimizer, max_lr=0.1)`, `group["lr"] = 0.1`; what is made of another rate of a group, as in
+        `group["lr"] *= 0.5`, stays.
+        """
+        visitor = _SetRates(factor)
+        self._tree = MetadataWrapper(self._tree, unsafe_skip_copy=True).visit(visitor)
+        return visitor.changed
+
     def scale_steps(self, factor: float) -> bool:
         """Multiply the steps that a script without an optimizer takes itself: `w -= lr * w.grad`."""
         visitor = _HandSteps(factor)
@@ -229,6 +239,54 @@ class _Calls(cst.CSTTransformer):
         changed = self._change(updated_node, kind) if kind is not None else None
         self.changed |= changed is not None
         return changed or updated_node
+
+
+#: Arguments of torch's schedulers that are learning rates, with their places.
+_RATES = {
+    "OneCycleLR": {"max_lr": 1},
+    "CyclicLR": {"base_lr": 1, "max_lr": 2},
+    "CosineAnnealingLR": {"eta_min": 2},
+    "CosineAnnealingWarmRestarts": {"eta_min": 3},
+    "ReduceLROnPlateau": {"min_lr": 6},
+}
+
+
+class _SetRates(cst.CSTTransformer):
+    """Scales learning rates where they are set, not multiplied."""
+
+    METADATA_DEPENDENCIES = (QualifiedNameProvider,)
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor, self.changed = factor, False
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802  LibCST's
+        names = {q.name for q in self.get_metadata(QualifiedNameProvider, original_node.func, set())}
+        kinds = [name.rpartition(".")[2] for name in names if name.startswith("torch.optim.lr_scheduler.")]
+        places = _RATES.get(kinds[0], {}) if kinds else {}
+        args = []
+        for index, argument in enumerate(updated_node.args):
+            by_place = argument.keyword is None and index in places.values()
+            if by_place or any(_is(argument, name) for name in places):
+                argument = argument.with_changes(value=_scaled(argument.value, self._factor))
+                self.changed = True
+            args.append(argument)
+        return updated_node.with_changes(args=args)
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:  # noqa: N802  LibCST's
+        target = m.AssignTarget(target=_item("lr"))
+        if not m.matches(updated_node, m.Assign(targets=[target])):
+            return updated_node
+        if m.findall(updated_node.value, _item("lr") | _item("initial_lr")):
+            return updated_node
+        self.changed = True
+        return updated_node.with_changes(value=_scaled(updated_node.value, self._factor))
+
+
+def _item(key: str) -> m.Subscript:
+    """`something["key"]`, in either kind of quotes."""
+    quoted = m.SimpleString(value=m.MatchIfTrue(lambda text: text.strip("'\"") == key))
+    return m.Subscript(slice=[m.SubscriptElement(slice=m.Index(value=quoted))])
 
 
 class _HandSteps(cst.CSTTransformer):
