@@ -155,7 +155,8 @@ def test_rates_that_are_set_later_are_scaled_too(line: str, expected: str) -> No
 
 
 def test_rates_that_are_multiplied_stay() -> None:
-    text = "import torch\no = torch.optim.SGD(w, lr=0.5)\ng = o.param_groups[0]\ng['lr'] *= 0.5\ng['lr'] = g['initial_lr'] / 2\n"
+    later = "g = o.param_groups[0]\ng['lr'] *= 0.5\ng['lr'] = g['initial_lr'] / 2\n"
+    text = f"import torch\no = torch.optim.SGD(w, lr=0.5)\n{later}"
     assert changed(text, "learning-rate", factor=0.1) == ["o = torch.optim.SGD(w, lr=0.05)"]
 
 
