@@ -39,15 +39,16 @@ def main() -> None:
         return known if known or arguments.kept else treat(case, truth[case.name], KEPT.resolve())
 
     found: list[Treated] = []
+    left_out: list[str] = []
     chosen = list(cases(arguments.only))
     with ThreadPoolExecutor(arguments.jobs) as pool:
         for case, treated in zip(chosen, pool.map(look, chosen), strict=True):
             if treated is None:
-                print(f"{case.name:40} not treated yet", flush=True)
+                left_out.append(case.name)
             else:
                 found.append(treated)
                 print(line(treated), flush=True)
-    shown = table(found)
+    shown = table(found, left_out)
     if arguments.markdown:
         arguments.markdown.write_text(shown)
     print("\n" + shown)

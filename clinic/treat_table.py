@@ -15,8 +15,11 @@ ACCURACY = "accuracy("
 ROW = "| script | illness | label's cure | recommended | gain in loss | score of the changed script | runs | seconds |"
 
 
-def table(treated: Sequence[Treated]) -> str:
-    """Totals, then every script: those that a remedy of ours can cure, the other sick ones, the healthy ones."""
+def table(treated: Sequence[Treated], left_out: Sequence[str] = ()) -> str:
+    """Totals, then every script: those that a remedy of ours can cure, the other sick ones, the healthy ones.
+
+    `left_out` are the names of those that were not treated.
+    """
     sick = [t for t in treated if t.case.illness]
     curable = [t for t in sick if t.case.remedy]
     others = [t for t in sick if not t.case.remedy]
@@ -48,15 +51,19 @@ def table(treated: Sequence[Treated]) -> str:
         "## Healthy scripts",
         "",
         *_healthy(healthy),
+        *(["", f"Not treated this time: {', '.join(left_out)}."] if left_out else []),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _code(treated: Sequence[Treated]) -> str:
     codes = Counter(t.code for t in treated)
-    if len(codes) == 1:
-        return f"All by the same code ({next(iter(codes))})."
-    return "By different code: " + ", ".join(f"{n} by {name}" for name, n in codes.most_common()) + "."
+    digest = "the digest that `clinic.treatment.code` takes of Rectifier's Python"
+    (most, number), *others = codes.most_common()
+    if not others:
+        return f"All by the same code ({most}: {digest})."
+    rest = "; ".join(f"{', '.join(t.case.name for t in treated if t.code == name)} by {name}" for name, _ in others)
+    return f"{number} by {most} ({digest}), and, after changes that concern them, {rest}."
 
 
 def _share(values: Iterable[bool]) -> str:

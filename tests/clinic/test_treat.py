@@ -54,7 +54,8 @@ def test_the_table_counts_them(cured: Treated) -> None:
     )
     alarmed = replace(cured, case=next(cases("tiny_gpt")))
     failed = replace(nothing, answer=None, failure="no end in 3600 s")
-    shown = table([cured, nothing, failed, healthy, alarmed])
+    shown = table([cured, nothing, failed, healthy, alarmed], ["tiny_gpt"])
+    assert "Not treated this time: tiny_gpt." in shown
     assert "cured | 1 of 3, 33.3% [" in shown
     assert "of these: confirmed | 1 of 1, 100.0% [" in shown
     assert "healthy scripts with a recommendation | 1 of 2, 50.0% [" in shown
@@ -62,6 +63,6 @@ def test_the_table_counts_them(cured: Treated) -> None:
     assert "2.2 [2.1, 2.3]" in shown
     assert "- digits_functional_hot: nothing helped." in shown
     assert "- digits_functional_hot: no end in 3600 s" in shown
-    assert "By different code" in shown
+    assert "2 by abc (" in shown or "3 by def (" in shown
     assert "FAILED no end" in line(failed)
     assert "confirmed" in line(cured)
