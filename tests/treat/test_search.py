@@ -195,6 +195,7 @@ def test_no_loss_to_compare_is_said(tmp_path: Path) -> None:
     answer = searched(tmp_path, lambda name, seed: nothing | ({"findings": ()} if name != "untreated" else {}))
     assert answer.outcome == "nothing-helped"
     assert any("no loss to compare" in arm.verdict for arm in answer.arms)
+    assert "no loss to compare" in answer.why
 
 
 def test_losses_that_are_not_finite(tmp_path: Path) -> None:

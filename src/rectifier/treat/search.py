@@ -323,10 +323,13 @@ class _Search:
     ) -> str:
         if not cured:
             gone = [arm for arm in shown if arm.verdict.startswith("illness gone") and not arm.control]
+            if gone and gone[0].gain is None:
+                return f"nothing was shown to help: {gone[0].remedy} ends the illness, but there is no loss to compare"
             if gone:
+                seeds = len(gone[0].results)
                 return (
-                    f"nothing helped beyond noise: {gone[0].remedy} ends the illness, but with "
-                    f"{len(gone[0].results)} seeds the loss is not surely better. More --seeds may show it"
+                    f"nothing helped beyond noise: {gone[0].remedy} ends the illness, but with {seeds} "
+                    f"seed{'s' if seeds > 1 else ''} the loss is not surely better. More --seeds may show it"
                 )
             return f"nothing helped: none of the {len(shown)} remedies tried ends the illness and betters the loss"
         best = judged[cured[0]]

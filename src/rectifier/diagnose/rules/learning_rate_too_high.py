@@ -50,8 +50,6 @@ FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
 RATIO, ONE_STEP = 10**-1.4, 0.2
 #: The looks that count as "the first steps": about one epoch of the sweep.
 FIRST_STEPS = 32
-#: The middle of the range in which the best runs of that sweep lie, 10^-3.3 to 10^-1.65.
-GOOD = 10**-2.5
 STUCK, PEAK = 0.1, 3.0
 #: A loss that rises so many times in a row, to so many times its size, has no noise in it: it diverges. Chosen by us.
 ROW, GROWN = 10, 100.0
@@ -86,7 +84,6 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if not harmed or not (far or diverges is not None):
         return []
     rates = [s.rate for s in evidence.steps if s.rate is not None]
-    factor = 10.0 ** -max(1, min(4, round(math.log10(max(first, RATIO) / GOOD))))
     shown = f"At a learning rate of {max(rates):g} the" if rates else "The"
     if far:
         worst = int(ratios[np.argmax(ratios[:, 1]), 0])
@@ -125,10 +122,9 @@ def check(evidence: Evidence) -> list[Finding] | str:
             remedies=(
                 Remedy(
                     name="lower-learning-rate",
-                    summary=f"Lower the learning rate to about {max(rates) * factor:g}."
+                    summary=f"Lower the learning rate to about {max(rates) / 10:g}."
                     if rates
                     else "Take smaller steps.",
-                    values={"factor": factor},
                 ),
                 Remedy(
                     name="standardize-input",
