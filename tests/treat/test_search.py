@@ -190,6 +190,16 @@ def test_a_rate_that_was_too_low_is_raised_as_long_as_the_loss_gets_better(tmp_p
     assert answer.recommended.remedy == "learning-rate(1000)"
 
 
+def test_a_rate_that_is_right_for_one_seed_only_is_not_the_last(tmp_path: Path) -> None:
+    def does(name: str, seed: int) -> dict[str, Any]:
+        right = name == "learning-rate(0.01)" or (name == "learning-rate(0.1)" and seed == 0)
+        return well() if right else {"findings": (HIGH,)}
+
+    answer = searched(tmp_path, does)
+    assert answer.recommended is not None
+    assert answer.recommended.remedy == "learning-rate(0.01)"
+
+
 def test_no_loss_to_compare_is_said(tmp_path: Path) -> None:
     nothing = {"loss": None, "start_loss": None, "first_loss": None}
     answer = searched(tmp_path, lambda name, seed: nothing | ({"findings": ()} if name != "untreated" else {}))

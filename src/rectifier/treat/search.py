@@ -114,8 +114,10 @@ class _Search:
             yield [Treatment(uses=(remedies.get("optimizer").use(rate=1e-3),))]
 
     def _rates(self) -> dict[Treatment, Result]:
-        """The learning rates that were tried alone."""
-        return {t: r for t, r in self._screened.items() if [use.remedy for use in t.uses] == ["learning-rate"]}
+        """The learning rates that were tried alone, each with a seed that it left ill if there was one."""
+        alone = [t for t in self._screened if [use.remedy for use in t.uses] == ["learning-rate"]]
+        ill = {t: [r for r in self._arms.get(t, []) if r.illness] for t in alone}
+        return {t: ill[t][0] if ill[t] else self._screened[t] for t in alone}
 
     def _rate(self) -> list[Treatment]:
         """The next learning rate to try, if one has been tried and it lies beyond it or between two of them."""
