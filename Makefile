@@ -8,6 +8,7 @@
 # make bench-watch   what watching costs, beside its peers, into docs/watch_cost.md; some hours on a quiet machine
 # make accuracy   set up, then measure every function on every input and write docs/accuracy.md (an hour or more)
 # make clinic   `rectifier run` on every script of the clinic, into docs/clinic.md; a quarter of an hour
+# make clinic-treat   `rectifier treat` on every script of the clinic, into docs/clinic-treat.md; an hour or more, resumed
 # make clinic-peers   the peers of Rectifier that give verdicts on the same scripts, after `make clinic`, into docs/clinic-peers.md
 # make clinic-sweep   hundreds of generated runs with measured truth, into docs/clinic-sweep.md; an hour, kept in build/clinic-sweep
 # make clinic-verify   measure the truth of the clinic's labels again, into clinic/truth.json
@@ -20,7 +21,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-verify clinic-peers clinic-sweep clean
+.PHONY: install demo test check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-treat clinic-verify clinic-peers clinic-sweep clean
 
 install: $(STAMP)
 
@@ -75,6 +76,9 @@ public: install
 
 clinic: install
 	$(BIN)/python -m clinic --jobs $${JOBS:-2} --markdown docs/clinic.md
+
+clinic-treat: install
+	$(BIN)/python -m clinic.treat --jobs $${JOBS:-1} --markdown docs/clinic-treat.md
 
 clinic-peers: install
 	$(BIN)/python -m clinic.peers --jobs $${JOBS:-2} --again --markdown docs/clinic-peers.md

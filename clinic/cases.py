@@ -45,6 +45,9 @@ class Case:
     still: frozenset[str]  #: what does not move, as the measurement names it; the layers if they have a name
     good: frozenset[str]  #: good news that should be told
     cure: tuple[tuple[str, str], ...]  #: text and its replacement; each text stands in the script once
+    remedy: tuple[
+        str, ...
+    ]  #: what `rectifier treat` calls the cure's changes, one by one; empty: it has no such remedy
     truth: Truth
 
     def source(self, *, cured: bool = False) -> str:
@@ -76,6 +79,7 @@ def load(script: Path) -> Case:
         still=frozenset(label.get("still", label.get("layers", []))),
         good=frozenset(label.get("good", [])),
         cure=tuple((change["old"], change["new"]) for change in label.get("cure", [])),
+        remedy=tuple(label.get("remedy", [])),
         truth=Truth(
             model=truth["model"],
             forward=truth.get("forward"),

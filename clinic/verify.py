@@ -34,27 +34,35 @@ def _child(pipe: Any, source: str, case: Case) -> None:
     pipe.send(result)
 
 
-def measure(case: Case) -> dict[str, Any]:
-    """Both runs of one script, each in a process of its own, and the claims that they do not bear out."""
-    results = []
-    for cured in (False, True) if case.cure else (False,):
-        ours, theirs = multiprocessing.Pipe(duplex=False)
-        fork = multiprocessing.get_context("fork")
-        process = fork.Process(target=_child, args=(theirs, case.source(cured=cured), case))
-        process.start()
-        theirs.close()
-        try:
-            results.append(ours.recv() if ours.poll(LIMIT) else {"error": f"no end in {LIMIT} s"})
-        except EOFError:
-            results.append({"error": "the process died"})
-        process.kill()
-        process.join()
-    sick, cured_run = results[0], results[1] if len(results) > 1 else None
+def measured(case: Case, source: str) -> dict[str, Any]:
+    """What the probe measures of a script's text, run in a process of its own."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    fork = multiprocessing.get_context("fork")
+    process = fork.Process(target=_child, args=(theirs, source, case))
+    process.start()
+    theirs.close()
     try:
-        claims = unmet(case, sick, cured_run)
+        result: dict[str, Any] = ours.recv() if ours.poll(LIMIT) else {"error": f"no end in {LIMIT} s"}
+    except EOFError:
+        result = {"error": "the process died"}
+    process.kill()
+    process.join()
+    return result
+
+
+def claims_unmet(case: Case, sick: dict[str, Any], cured: dict[str, Any] | None) -> list[str]:
+    """What the label claims and these two runs do not bear out."""
+    try:
+        return unmet(case, sick, cured)
     except (KeyError, IndexError, TypeError) as error:
-        claims = [f"cannot be judged: {error!r}; {sick.get('error')}; {(cured_run or {}).get('error')}"]
-    return {"unmet": claims, "as it is": sick} | ({"cured": cured_run} if cured_run else {})
+        return [f"cannot be judged: {error!r}; {sick.get('error')}; {(cured or {}).get('error')}"]
+
+
+def measure(case: Case) -> dict[str, Any]:
+    """Both runs of one script, and the claims that they do not bear out."""
+    sick = measured(case, case.source())
+    cured = measured(case, case.source(cured=True)) if case.cure else None
+    return {"unmet": claims_unmet(case, sick, cured), "as it is": sick} | ({"cured": cured} if cured else {})
 
 
 def main() -> None:
@@ -63,17 +71,17 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    measured: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     chosen = list(cases(arguments.only))
     bad = 0
     began = time.perf_counter()
     with multiprocessing.pool.ThreadPool(arguments.jobs) as pool:
         for case, result in zip(chosen, pool.imap(measure, chosen), strict=True):
-            measured[case.name] = result
+            results[case.name] = result
             bad += bool(result["unmet"])
             print(line(case, result), flush=True)
     known = {case.name for case in cases()}
-    truth = (json.loads(TRUTH.read_text()) if TRUTH.exists() else {}) | measured
+    truth = (json.loads(TRUTH.read_text()) if TRUTH.exists() else {}) | results
     lines = [f"{json.dumps(name)}: {json.dumps(truth[name])}" for name in sorted(truth) if name in known]
     TRUTH.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"{len(chosen)} scripts, {bad} with a label that is not borne out, {time.perf_counter() - began:.0f} s")

@@ -12,6 +12,7 @@ from clinic.claims import ILLNESS, unmet
 from clinic.verify import TRUTH
 
 from rectifier.diagnose.rules import rules
+from rectifier.treat import remedies
 
 CASES = list(cases())
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -45,6 +46,18 @@ def test_the_label_is_complete(case: Case) -> None:
         assert case.script.parent.name == "sick"
         assert case.illness in ILLNESS
         assert case.source(cured=True) != case.source()
+
+
+@every
+def test_a_remedy_stands_for_each_change_of_the_cure(case: Case) -> None:
+    assert set(case.remedy) <= set(remedies.menu())
+    assert not case.remedy or len(case.remedy) == len(case.cure)
+    for name, (old, new) in zip(case.remedy, case.cure, strict=False):
+        if name == "learning-rate":
+            assert re.search(r"lr|rate|PEAK|default=", old), "it changes a learning rate"
+            assert [re.sub(r"[\d.e-]+", "", text) for text in (old, new)].count(re.sub(r"[\d.e-]+", "", old)) == 2
+        if name == "activation":
+            assert re.search("Sigmoid|ReLU", old), "it changes an activation"
 
 
 def test_names_are_unique_and_every_label_has_its_script() -> None:

@@ -122,6 +122,49 @@ def test_initialisation() -> None:
     assert changed(SCRIPT, "initialise") == ["import rectifier.nn", "rectifier.nn.init_for_(model)"]
 
 
+def test_inputs_are_scaled_where_the_model_is_made() -> None:
+    assert changed(SCRIPT, "standardize-input") == ["import rectifier.nn", "rectifier.nn.standardize_input_(model)"]
+    never_called = SCRIPT.replace("model(torch", "net(torch")
+    assert not remedies.get("standardize-input").change(
+        Code(never_called), remedies.get("standardize-input").use(), 100
+    )
+
+
+def test_a_model_of_two_optimizers_is_changed_once() -> None:
+    text = SCRIPT + "\nsecond = optim.Adam(model.parameters())\nother = optim.Adam(head.parameters())\n"
+    lines = changed(text, "initialise")
+    assert sorted(lines) == ["import rectifier.nn", "rectifier.nn.init_for_(head)", "rectifier.nn.init_for_(model)"]
+    again = SCRIPT.replace("for step", "optimizer = optim.SGD(model.parameters(), lr=0.1)\nfor step")
+    assert changed(again, "initialise") == ["import rectifier.nn", "rectifier.nn.init_for_(model)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("s = lr_scheduler.OneCycleLR(o, max_lr=8.0, total_steps=9)", "max_lr=0.8, total_steps=9)"),
+        ("s = lr_scheduler.OneCycleLR(o, PEAK, total_steps=9)", "OneCycleLR(o, PEAK * 0.1, total_steps=9)"),
+        ("s = lr_scheduler.CyclicLR(o, 0.1, 1.0)", "CyclicLR(o, 0.01, 0.1)"),
+        ("o.param_groups[0]['lr'] = 0.5 * rate", "o.param_groups[0]['lr'] = (0.5 * rate) * 0.1"),
+    ],
+)
+def test_rates_that_are_set_later_are_scaled_too(line: str, expected: str) -> None:
+    text = f"import torch\nfrom torch.optim import lr_scheduler\no = torch.optim.SGD(w, lr=0.5)\n{line}\n"
+    made, later = changed(text, "learning-rate", factor=0.1)
+    assert made == "o = torch.optim.SGD(w, lr=0.05)"
+    assert later.endswith(expected)
+
+
+def test_rates_that_are_multiplied_stay() -> None:
+    later = "g = o.param_groups[0]\ng['lr'] *= 0.5\ng['lr'] = g['initial_lr'] / 2\n"
+    text = f"import torch\no = torch.optim.SGD(w, lr=0.5)\n{later}"
+    assert changed(text, "learning-rate", factor=0.1) == ["o = torch.optim.SGD(w, lr=0.05)"]
+
+
+def test_steps_taken_by_hand() -> None:
+    text = "for p in ps:\n    p -= rate * p.grad\n    p.data -= (a + b) * p.grad / 2\n    n -= 2 * m\n"
+    assert changed(text, "learning-rate", factor=0.1) == ["    p -= rate * 0.1 * p.grad"]
+
+
 def test_weight_decay_and_optimizer() -> None:
     assert changed(SCRIPT, "weight-decay", value=0.0) == [
         "optimizer = optim.SGD(model.parameters(), lr=0.5, momentum=0.9, weight_decay=0)  # kept"

@@ -52,6 +52,7 @@ EXACT: list[tuple[str, dict[str, Any]]] = [
     ("activation", {"new": "elu"}),
     ("activation", {"new": "leaky_relu", "values": [0.2]}),
     ("optimizer", {}),
+    ("standardize-input", {}),
 ]
 
 

@@ -63,7 +63,9 @@ def test_a_cure_is_found_and_its_change_shown(tmp_path: Path) -> None:
     assert cured.interval is not None
     assert cured.interval[0] > 2
     control = answer.arms[-1]
-    assert (control.control, control.cured, len(control.results)) == (True, False, 3)
+    assert (control.control, control.cured) == (True, False)
+    assert len(control.results) == 1, "it does not help with the seed that is ill, so that the others decide nothing"
+    assert len(answer.trials) == 3 + 3 + 1 + 1, "untreated, the cure, the control, and the other one of the first wave"
     assert {arm.illness_after for arm in answer.arms[1:]} == {("dying-relu",)}
 
 
@@ -126,11 +128,84 @@ def test_a_gain_within_the_noise_is_none(tmp_path: Path) -> None:
     assert any("not better beyond the noise" in arm.verdict for arm in answer.arms)
 
 
+def test_a_gain_within_the_noise_is_given_more_seeds(tmp_path: Path) -> None:
+    """It scatters as much as it gains with three seeds; six seeds tell, each look counted as one more remedy."""
+    gains = [0.5, 1.2, 0.6, 0.9, 0.7, 1.0, 0.8, 0.9, 0.7]
+    untreated = [2.3, 2.31, 2.3, 2.3, 2.31, 2.3, 2.3, 2.3, 2.3]
+
+    def does(name: str, seed: int) -> dict[str, Any]:
+        return well(untreated[seed] - gains[seed]) if name == "learning-rate(0.1)" else {"loss": untreated[seed]}
+
+    answer = searched(tmp_path, does)
+    assert answer.outcome == "cured"
+    assert len(answer.arms[0].results) == 6
+    assert len(answer.untreated) == 6
+    assert answer.arms[0].interval is not None
+    assert answer.arms[0].interval[0] > 0
+
+
+def test_more_seeds_that_promise_nothing_are_not_run(tmp_path: Path) -> None:
+    losses = {0: 0.1, 1: 2.2, 2: 2.2}
+    answer = searched(tmp_path, lambda name, seed: well(losses[seed]) if name != "untreated" else {})
+    assert answer.outcome == "nothing-helped"
+    assert len(answer.untreated) == 3
+
+
+LOW = Illness(
+    rule="learning-rate-too-low", severity="error", remedies=("raise-learning-rate",), caused_by=None,
+    values={"raise-learning-rate": {"factor": 100.0}},
+)  # fmt: skip
+HIGH = Illness(rule="learning-rate-too-high", severity="error", remedies=(), caused_by=None)
+
+
+@pytest.mark.parametrize(("right", "way"), [(1e3, ["100", "1000"]), (30.0, ["100", "10", "30"])])
+def test_the_learning_rate_is_looked_for(right: float, way: list[str], tmp_path: Path) -> None:
+    """The finding's own number first; then onwards, or back to between what is too low and what is too high."""
+    tried: list[str] = []
+
+    def does(name: str, seed: int) -> dict[str, Any]:
+        factor = float(name[14:-1]) if name.startswith("learning-rate(") else 1.0
+        if name.startswith("learning-rate(") and name[14:-1] not in tried:
+            tried.append(name[14:-1])
+        if factor == right:
+            return well()
+        return {"findings": (LOW if factor < right else HIGH,)}
+
+    answer = searched(tmp_path, does)
+    assert answer.recommended is not None
+    assert answer.recommended.remedy == f"learning-rate({right:g})"
+    assert tried[0] == way[0]
+    assert way[-1] in tried
+
+
+def test_a_rate_that_was_too_low_is_raised_as_long_as_the_loss_gets_better(tmp_path: Path) -> None:
+    losses = {100.0: 0.9, 1e3: 0.1, 1e4: 0.5}
+
+    def does(name: str, seed: int) -> dict[str, Any]:
+        factor = float(name[14:-1]) if name.startswith("learning-rate(") else 1.0
+        return well(losses[factor]) if factor in losses else {"findings": (LOW,)}
+
+    answer = searched(tmp_path, does)
+    assert answer.recommended is not None
+    assert answer.recommended.remedy == "learning-rate(1000)"
+
+
+def test_a_rate_that_is_right_for_one_seed_only_is_not_the_last(tmp_path: Path) -> None:
+    def does(name: str, seed: int) -> dict[str, Any]:
+        right = name == "learning-rate(0.01)" or (name == "learning-rate(0.1)" and seed == 0)
+        return well() if right else {"findings": (HIGH,)}
+
+    answer = searched(tmp_path, does)
+    assert answer.recommended is not None
+    assert answer.recommended.remedy == "learning-rate(0.01)"
+
+
 def test_no_loss_to_compare_is_said(tmp_path: Path) -> None:
     nothing = {"loss": None, "start_loss": None, "first_loss": None}
     answer = searched(tmp_path, lambda name, seed: nothing | ({"findings": ()} if name != "untreated" else {}))
     assert answer.outcome == "nothing-helped"
     assert any("no loss to compare" in arm.verdict for arm in answer.arms)
+    assert "no loss to compare" in answer.why
 
 
 def test_losses_that_are_not_finite(tmp_path: Path) -> None:

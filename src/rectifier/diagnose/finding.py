@@ -25,6 +25,7 @@ class Remedy:
     name: str  #: slug, `leaky-relu`
     summary: str  #: one sentence, with numbers of this run where they help
     applicability: Applicability = "unsafe"  #: `safe` keeps what was learned; `unsafe` changes training
+    values: dict[str, float] = field(default_factory=dict)  #: what this run asks for: `{"factor": 100.0}`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from rectifier.nn.initialise import init_for_ as init_for_
 from rectifier.nn.lean import Lean as Lean
 from rectifier.nn.lean import Stats as Stats
 from rectifier.nn.lean import lean as lean
+from rectifier.nn.standardize import standardize_input_ as standardize_input_
 from rectifier.nn.swap import Swapped as Swapped
 from rectifier.nn.swap import swap as swap
 

@@ -1,6 +1,7 @@
 """Which treatments the findings of the untreated runs call for, the most promising first."""
 
 import itertools
+import math
 import random
 from collections.abc import Sequence
 
@@ -23,26 +24,83 @@ NOT_TRIED = {
     "other-seed": "it is not a remedy: the seeds of this treatment are others already",
 }
 
+#: Tried when all else has failed: they take away what the user has chosen.
+LAST = ("optimizer",)
+#: Signs that the steps are too large; a failed trial counts as one.
+FAR = frozenset({"learning-rate-too-high", "exploding-gradient", "non-finite", "dying-relu"})
+#: Signs that they are too small.
+SLOW = frozenset({"learning-rate-too-low"})
+#: Farther than this from the script's own rate nothing is tried, nor anything between two rates as close as this.
+FARTHEST, CLOSEST = 1e5, 3.5
+
 
 def candidates(untreated: Sequence[Result]) -> list[Treatment]:
     """Single remedies, in the order in which the rules name them, causes before what follows from them."""
     findings = [f for result in untreated for f in result.findings]
     findings.sort(key=lambda f: f.caused_by is not None)  # stable: otherwise as the diagnosis ranked them
     uses: list[Use] = []
-    # First round: what each finding names, its first choice; then what else the remedies say they answer.
+    # First round: what each finding names, with its numbers or the first choice; then what else the remedies say they
+    # answer. The numbers of one seed do: those of the others are as good.
+    numbers: dict[str, dict[str, float]] = {}
     for finding in findings:
         for name in finding.remedies:
+            given = numbers.setdefault(name, finding.values.get(name, {}))
             for remedy in remedies.menu().values():
-                uses += [remedy.use(**parameters) for parameters in remedy.names.get(name, ())[:1]]
+                uses += [remedy.use(**(given or parameters)) for parameters in remedy.names.get(name, ())[:1]]
     for finding in findings:
         for remedy in remedies.menu().values():
             uses += [remedy.use(**parameters) for parameters in remedy.illnesses.get(finding.rule, ())]
+    uses.sort(key=lambda use: use.remedy in LAST)
     fitted = [made for use in uses if (made := fit(use, untreated)) is not None]
     found: list[Treatment] = []
     for use in fitted:
         if (treatment := Treatment(uses=(use,))) not in found:
             found.append(treatment)
     return found
+
+
+def next_rate(untreated: Result, tried: Sequence[tuple[float, Result]]) -> Treatment | None:
+    """The factor of the learning rate to try after these, with the same seed: onwards, or back to between two of them.
+
+    None where the rate is not what is wrong, or where there is nothing more to try. What leaves another illness, a
+    plateau say, counts as too little of a change. Where one leaves no illness the search ends; but from a rate that was
+    too low it goes on as long as the loss gets better: the first that is not called too low need not be one that learns
+    well.
+    """
+    begins = _side(untreated)
+    if not begins:
+        return None
+    well = [(_loss(result), factor) for factor, result in tried if result.status == "finished" and not result.illness]
+    if well:
+        best = min(well)[1]
+        onwards = begins == "slow" and best == max(factor for factor, _ in tried) and best < FARTHEST
+        return _rate(best * 10) if onwards else None
+    sides = {1.0: begins} | {factor: _side(result) or begins for factor, result in tried}
+    far = [f for f, side in sides.items() if side == "far"]
+    slow = [f for f, side in sides.items() if side == "slow"]
+    if far and slow:
+        low, high = max(slow), min(far)
+        factor = math.sqrt(low * high) if high > CLOSEST * low else None
+    else:
+        factor = max(slow) * 10 if slow else min(far) / 10
+    if factor is None or not 1 / FARTHEST <= factor <= FARTHEST:
+        return None
+    return _rate(factor)
+
+
+def _rate(factor: float) -> Treatment:
+    return Treatment(uses=(remedies.get("learning-rate").use(factor=float(f"{factor:.1g}")),))
+
+
+def _loss(result: Result) -> float:
+    known = result.loss if result.eval_loss is None else result.eval_loss
+    return math.inf if known is None else known
+
+
+def _side(result: Result) -> str:
+    if result.status != "finished" or result.illness & FAR:
+        return "far"
+    return "slow" if result.illness & SLOW else ""
 
 
 def fit(use: Use, untreated: Sequence[Result]) -> Use | None:
@@ -55,9 +113,9 @@ def fit(use: Use, untreated: Sequence[Result]) -> Use | None:
             return None
         layers: list[str] = []
         bounded = {"sigmoid", "tanh"} & set(old)
-        if bounded and len(reference.sites) > 1 and reference.sites[-1].activation in bounded:
-            last = reference.sites[-1]  # the output's: a probability, say, that the loss expects
-            layers = sorted({s.layer for s in reference.sites if s.activation in old and s.layer != last.layer})
+        last = reference.sites[-1]
+        if last.activation in bounded and not last.feeds:  # a probability, say, that the loss expects
+            layers = sorted({s.layer for s in reference.sites if s.activation in old} - {last.layer})
             if not layers:
                 return None
         parameters: dict[str, object] = {"new": given["new"]}
@@ -69,13 +127,20 @@ def fit(use: Use, untreated: Sequence[Result]) -> Use | None:
     return use
 
 
-def pairs(best: Sequence[Treatment]) -> list[Treatment]:
-    """Two different remedies together, for those that did best alone."""
-    return [
-        Treatment(uses=(*a.uses, *b.uses))
-        for a, b in itertools.combinations(best, 2)
-        if not {u.remedy for u in a.uses} & {u.remedy for u in b.uses}
-    ]
+def pairs(best: Sequence[Treatment], tried: Sequence[Treatment]) -> list[Treatment]:
+    """Two different remedies together: another activation with the weights that suit it, and those that did best alone.
+
+    An exchange alone keeps weights that were drawn for the old activation.
+    """
+    weights = Treatment(uses=(remedies.get("initialise").use(),))
+    exchanges = [t for t in tried if [use.remedy for use in t.uses] == ["activation"]]
+    return list(
+        dict.fromkeys(
+            Treatment(uses=(*a.uses, *b.uses))
+            for a, b in [*((t, weights) for t in exchanges[:2]), *itertools.combinations(best, 2)]
+            if not {u.remedy for u in a.uses} & {u.remedy for u in b.uses}
+        )
+    )
 
 
 def control(untreated: Sequence[Result], tried: Sequence[Treatment], salt: str) -> Treatment:

@@ -61,6 +61,22 @@ class Code:
 
         return self._change_optimizers(change)
 
+    def scale_set_rates(self, factor: float) -> bool:
+        """Multiply the learning rates that schedulers and the script itself set later.
+
+        `OneCycleLR(optimizer, max_lr=0.1)`, `group["lr"] = 0.1`; what is made of another rate of a group, as in
+        `group["lr"] *= 0.5`, stays.
+        """
+        visitor = _SetRates(factor)
+        self._tree = MetadataWrapper(self._tree, unsafe_skip_copy=True).visit(visitor)
+        return visitor.changed
+
+    def scale_steps(self, factor: float) -> bool:
+        """Multiply the steps that a script without an optimizer takes itself: `w -= lr * w.grad`."""
+        visitor = _HandSteps(factor)
+        self._tree = self._tree.visit(visitor)
+        return visitor.changed
+
     def set_argument(self, name: str, value: str) -> bool:
         """Make every optimizer with this value of an argument."""
 
@@ -102,13 +118,19 @@ class Code:
         self._around_steps(lambda optimizer: (), lambda optimizer: [f"{optimizer}_schedule.step()"])
         return self._imports("torch")
 
-    def before_optimizer(self, statement: str, needs: str) -> bool:
-        """Put a statement in front of every place where an optimizer is made of `{model}.parameters()`."""
+    def before_optimizer(self, statement: str, needs: str, *, called: bool = False) -> bool:
+        """Put a statement once for every model in front of where the first optimizer is made of `{model}.parameters()`.
+
+        `called`: only if every such model is also called by this name somewhere in the file.
+        """
         found = _Optimizers(self._tree)
-        models = {target: model for target, model in found.models.items() if model is not None}
-        for target, model in models.items():
-            self._insert(target, statement.format(model=model), after=False)
-        return self._imports(needs) if models else False
+        models = {model: target for target, model in reversed(found.models.items()) if model is not None}
+        names = {_text(cst.ensure_type(call, cst.Call).func) for call in m.findall(self._tree, m.Call())}
+        if not models or (called and not set(models) <= names):
+            return False
+        for model, target in reversed(models.items()):
+            self._tree = self._tree.visit(_Beside(target, statement.format(model=model), after=False, once=True))
+        return self._imports(needs)
 
     def replace_activation(self, old: Sequence[str], new: str, values: Sequence[float]) -> bool:
         """Use another activation wherever torch's own is named: as a class, a function or a method."""
@@ -219,6 +241,73 @@ class _Calls(cst.CSTTransformer):
         return changed or updated_node
 
 
+#: Arguments of torch's schedulers that are learning rates, with their places.
+_RATES = {
+    "OneCycleLR": {"max_lr": 1},
+    "CyclicLR": {"base_lr": 1, "max_lr": 2},
+    "CosineAnnealingLR": {"eta_min": 2},
+    "CosineAnnealingWarmRestarts": {"eta_min": 3},
+    "ReduceLROnPlateau": {"min_lr": 6},
+}
+
+
+class _SetRates(cst.CSTTransformer):
+    """Scales learning rates where they are set, not multiplied."""
+
+    METADATA_DEPENDENCIES = (QualifiedNameProvider,)
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor, self.changed = factor, False
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802  LibCST's
+        names = {q.name for q in self.get_metadata(QualifiedNameProvider, original_node.func, set())}
+        kinds = [name.rpartition(".")[2] for name in names if name.startswith("torch.optim.lr_scheduler.")]
+        places = _RATES.get(kinds[0], {}) if kinds else {}
+        args = []
+        for index, argument in enumerate(updated_node.args):
+            by_place = argument.keyword is None and index in places.values()
+            if by_place or any(_is(argument, name) for name in places):
+                argument = argument.with_changes(value=_scaled(argument.value, self._factor))
+                self.changed = True
+            args.append(argument)
+        return updated_node.with_changes(args=args)
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:  # noqa: N802  LibCST's
+        target = m.AssignTarget(target=_item("lr"))
+        if not m.matches(updated_node, m.Assign(targets=[target])):
+            return updated_node
+        if m.findall(updated_node.value, _item("lr") | _item("initial_lr")):
+            return updated_node
+        self.changed = True
+        return updated_node.with_changes(value=_scaled(updated_node.value, self._factor))
+
+
+def _item(key: str) -> m.Subscript:
+    """`something["key"]`, in either kind of quotes."""
+    quoted = m.SimpleString(value=m.MatchIfTrue(lambda text: text.strip("'\"") == key))
+    return m.Subscript(slice=[m.SubscriptElement(slice=m.Index(value=quoted))])
+
+
+class _HandSteps(cst.CSTTransformer):
+    """Scales the first factor of what is subtracted, where that is a product with a gradient."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self._factor, self.changed = factor, False
+
+    def leave_AugAssign(self, original_node: cst.AugAssign, updated_node: cst.AugAssign) -> cst.AugAssign:  # noqa: N802  LibCST's
+        value = updated_node.value
+        product = m.BinaryOperation(operator=m.Multiply(), left=~m.Attribute(attr=m.Name("grad")))
+        if not m.matches(updated_node.operator, m.SubtractAssign()) or not m.matches(value, product):
+            return updated_node
+        if not m.findall(value, m.Attribute(attr=m.Name("grad"))):
+            return updated_node
+        self.changed = True
+        left = cst.ensure_type(value, cst.BinaryOperation).left
+        return updated_node.with_deep_changes(value, left=_scaled(left, self._factor))
+
+
 class _Optimizers(cst.CSTVisitor):
     """What optimizers are assigned to, and the model whose parameters each was made of."""
 
@@ -302,14 +391,15 @@ class _Steps(_Statements):
 class _Beside(_Statements):
     """A line before or after the statement that assigns to a target."""
 
-    def __init__(self, target: str, statement: str, *, after: bool) -> None:
+    def __init__(self, target: str, statement: str, *, after: bool, once: bool = False) -> None:
         super().__init__()
-        self._target, self._statement, self._is_after = target, statement, after
+        self._target, self._statement, self._is_after, self._once = target, statement, after, once
 
     def lines(self, node: cst.SimpleStatementLine) -> tuple[Sequence[str], Sequence[str]]:
         for part in node.body:
             if (
-                isinstance(part, cst.Assign)
+                not (self._once and self.changed)
+                and isinstance(part, cst.Assign)
                 and isinstance(part.value, cst.Call)
                 and _text(part.targets[0].target) == self._target
             ):

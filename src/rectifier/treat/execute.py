@@ -164,7 +164,13 @@ def _judge(trial: Trial, folder: Path, status: int, ended_by: str, seconds: floa
         steps=evidence.step_count,
         verdict=diagnosis.verdict,
         findings=tuple(
-            Illness(rule=f.rule, severity=f.severity, remedies=tuple(r.name for r in f.remedies), caused_by=f.caused_by)
+            Illness(
+                rule=f.rule,
+                severity=f.severity,
+                remedies=tuple(r.name for r in f.remedies),
+                caused_by=f.caused_by,
+                values={r.name: r.values for r in f.remedies if r.values},
+            )
             for f in diagnosis.findings
             if f.severity != "info"
         ),
@@ -248,4 +254,5 @@ def _sites(diagnosis: Diagnosis) -> Iterator[Site]:
             units=history.site.units,
             dead=int(units.dead.sum()) if units is not None else 0,
             rectifies=history.site.rectifies,
+            feeds=history.site.feeds,
         )

@@ -62,6 +62,15 @@ class Gain:
         half = float(t.ppf(1 - alpha / 2, len(self.differences) - 1)) * self.error
         return self.mean - half, self.mean + half
 
+    def promises(self, seeds: int, alpha: float) -> bool:
+        """Whether the same mean and scatter over so many seeds would be better beyond the interval."""
+        from scipy.stats import t
+
+        if self.mean <= max(0.0, self.spread) or len(self.differences) < 2:
+            return False
+        error = statistics.stdev(self.differences) / math.sqrt(seeds)
+        return self.mean > float(t.ppf(1 - alpha / 2, seeds - 1)) * error
+
 
 def gain(untreated: Sequence[Result], treated: Sequence[Result]) -> Gain | None:
     """The gain of the second arm over the first, seed by seed; None if no loss was seen to compare."""

@@ -4,7 +4,7 @@
 2. The findings name candidates. Each is tried with one seed that is ill; where a run is long, several first for a
    quarter of the steps, and the better half goes on. If none cures: pairs of the best, then another optimizer.
 3. The most promising are run with all seeds, one after the other, until one is cured; a remedy drawn at random from
-   the whole menu is run beside them as a control.
+   the whole menu is run beside them as a control. An arm whose gain is within the noise is given more seeds.
 4. Verdicts: an arm is cured if no rule that found something untreated finds anything, no other rule does, and the loss
    is better beyond the confidence interval (`paired.py`) and by more than the untreated losses vary from seed to seed.
 """
@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 
 from rectifier.treat import change, remedies
 from rectifier.treat.answer import Answer, Arm, Outcome, Recommended
-from rectifier.treat.candidates import NOT_TRIED, candidates, control, pairs
-from rectifier.treat.paired import Gain, gain, holm
+from rectifier.treat.candidates import NOT_TRIED, candidates, control, next_rate, pairs
+from rectifier.treat.paired import ALPHA, Gain, gain, holm
 from rectifier.treat.series import Series
 from rectifier.treat.trial import Result, Treatment, Trial
 
@@ -29,6 +29,11 @@ LONG = 15.0
 #: Candidates that findings name are tried in waves of so many, until one cures; all of them at once if the search is
 #: to be thorough. Chosen by us: most often the first two hold a cure, and every wave costs.
 WAVES = (2, 2, 4)
+#: An arm that ends the illness and gains within the noise is given more seeds, if they promise to tell: so many times
+#: the number that it began with, at most. Every look counts as one more remedy tried, so that it is no free try.
+LOOKS = 3
+#: Learning rates that are tried at most, one after the other: the way from a millionth to a thousandth has five.
+RATES = 6
 #: Arms that are confirmed with all seeds at most, beside the control.
 CONFIRMED = 3
 #: A treated trial may take so many times as long as an untreated one, and no less than so many seconds.
@@ -61,6 +66,7 @@ class _Search:
         self._screened: dict[Treatment, Result] = {}  # with the first ill seed, the whole number of steps
         self._arms: dict[Treatment, list[Result]] = {}  # with all seeds
         self._other: Treatment | None = None  # the control among them
+        self._looks = 0  # how often an arm was given more seeds and looked at again
 
     def run(self) -> Answer:
         first = self._series.run([self._trial(Treatment(), 0, horizon=None)])[0]
@@ -83,6 +89,8 @@ class _Search:
             )
         for wave in self._waves():
             self._screen(wave)
+            while any(self._helps(t, r) for t, r in self._rates().items()) and (onwards := self._rate()):
+                self._screen(onwards)
             self._confirm()
             if self._cured and not self._plan.thorough:
                 break
@@ -95,13 +103,31 @@ class _Search:
             yield named
         else:
             for first, last in itertools.pairwise(itertools.accumulate(WAVES, initial=0)):
-                yield named[first:last]
+                yield [*named[first:last], *(self._rate() if first else ())]
+            while not self._cured and (rate := self._rate()):
+                yield rate
         if not self._cured:
             tried = [t for t, result in self._screened.items() if _acted(t, [result])]
             best = sorted(tried, key=lambda t: self._rank(t, tried))[:3]
-            yield [t for t in pairs(best) if t not in self._screened]
+            yield [t for t in pairs(best, tried) if t not in self._screened]
         if not self._cured:  # asked for again if a finding has named it already: then it costs nothing
             yield [Treatment(uses=(remedies.get("optimizer").use(rate=1e-3),))]
+
+    def _rates(self) -> dict[Treatment, Result]:
+        """The learning rates that were tried alone, each with a seed that it left ill if there was one."""
+        alone = [t for t in self._screened if [use.remedy for use in t.uses] == ["learning-rate"]]
+        ill = {t: [r for r in self._arms.get(t, []) if r.illness] for t in alone}
+        return {t: ill[t][0] if ill[t] else self._screened[t] for t in alone}
+
+    def _rate(self) -> list[Treatment]:
+        """The next learning rate to try, if one has been tried and it lies beyond it or between two of them."""
+        known = remedies.get("learning-rate").parameters
+        tried = [(float({**known, **t.uses[0].parameters}["factor"]), r) for t, r in self._rates().items()]
+        if not 0 < len(tried) < RATES:
+            return []
+        untreated = next(r for r in self._untreated if r.seed == self._ill_seed)
+        following = next_rate(untreated, tried)
+        return [following] if following is not None and following not in self._screened else []
 
     # -- trials --------------------------------------------------------------------------------------
 
@@ -151,17 +177,16 @@ class _Search:
     def _rank(self, treatment: Treatment, among: Sequence[Treatment]) -> tuple[int, int, float]:
         return self._key(self._screened[treatment], [self._screened[t] for t in among])
 
+    def _helps(self, treatment: Treatment, result: Result) -> bool:
+        """Whether it leaves no illness behind and betters the loss with this seed; what does not, cures with none."""
+        gained = gain([r for r in self._untreated if r.seed == result.seed], [result])
+        better = gained is None or gained.mean > 0
+        return result.status == "finished" and not result.illness and better and _acted(treatment, [result])
+
     def _promising(self, treatments: Sequence[Treatment]) -> list[Treatment]:
-        """Those that leave no illness behind and better the loss, the best first."""
-
-        def helps(t: Treatment) -> bool:
-            result = self._screened[t]
-            untreated = next(r for r in self._untreated if r.seed == result.seed)
-            gained = gain([untreated], [result])
-            better = gained is None or gained.mean > 0
-            return result.status == "finished" and not result.illness and better and _acted(t, [result])
-
-        return sorted(filter(helps, treatments), key=lambda t: self._rank(t, treatments))
+        """Those that help, the best first."""
+        helping = [t for t in treatments if self._helps(t, self._screened[t])]
+        return sorted(helping, key=lambda t: self._rank(t, treatments))
 
     def _confirm(self) -> None:
         """Run the most promising with all seeds, and a control beside the first of them."""
@@ -173,8 +198,34 @@ class _Search:
             if self._other is None:
                 tried = [*self._screened, *candidates(self._untreated)]
                 self._other = control(self._untreated, tried, salt=self._series.folder.name)
-                self._arms[self._other] = self._all_seeds(self._other)
+                self._arms[self._other] = self._control(self._other)
             self._arms[treatment] = self._all_seeds(treatment)
+            while self._could_tell(treatment):
+                self._looks += 1
+                self._arms[treatment] = self._more_seeds(treatment)
+
+    def _could_tell(self, treatment: Treatment) -> bool:
+        """Whether an arm without illness, whose gain is within the noise, would likely be a cure with more seeds."""
+        results = self._arms[treatment]
+        gained, most = gain(self._untreated, results), LOOKS * self._plan.seeds
+        if len(results) >= most or gained is None or any(r.illness or r.status != "finished" for r in results):
+            return False
+        if treatment in self._cured or not _acted(treatment, results):
+            return False
+        return gained.promises(most, ALPHA / (self._tried + LOOKS - 1))
+
+    def _more_seeds(self, treatment: Treatment) -> list[Result]:
+        """The arm with as many seeds more as it began with; untreated ones as well, unless they are there."""
+        seeds = range(len(self._arms[treatment]) + self._plan.seeds)
+        known = {r.seed for r in self._untreated}
+        missing = [self._trial(Treatment(), seed, horizon=None) for seed in seeds if seed not in known]
+        self._untreated += self._series.run(missing)
+        return self._series.run([self._trial(treatment, seed, horizon=self._horizon) for seed in seeds])
+
+    def _control(self, other: Treatment) -> list[Result]:
+        """As the candidates are: with one seed that is ill, and with all of them if it helps with that one."""
+        result = self._series.run([self._trial(other, self._ill_seed, horizon=self._horizon)])[0]
+        return self._all_seeds(other) if self._helps(other, result) else [result]
 
     @property
     def _cured(self) -> list[Treatment]:
@@ -197,18 +248,20 @@ class _Search:
         return self._answer(self._untreated, outcome, said, shown, cured[0] if cured else None)
 
     def _all_seeds(self, treatment: Treatment) -> list[Result]:
-        seeds = [r.seed for r in self._untreated]
-        return self._series.run([self._trial(treatment, seed, horizon=self._horizon) for seed in seeds])
+        trials = [self._trial(treatment, seed, horizon=self._horizon) for seed in range(self._plan.seeds)]
+        return self._series.run(trials)
 
     @property
     def _tried(self) -> int:
-        return len({r.remedy for r in self._series.results.values()} - {str(Treatment())})
+        """How many answers were looked at: every remedy, and every time that one was given more seeds."""
+        return self._looks + len({r.remedy for r in self._series.results.values()} - {str(Treatment())})
 
     def _judge(self, arms: dict[Treatment, list[Result]], other: Treatment | None) -> dict[Treatment, Arm]:
         gains = {t: gain(self._untreated, results) for t, results in arms.items()}
-        compared = [t for t, g in gains.items() if g is not None]
+        compared = [t for t, g in gains.items() if g is not None and len(arms[t]) > 1]
         levels = dict(zip(compared, holm([_p(gains[t]) for t in compared], self._tried), strict=True))
-        return {t: self._arm(t, arms[t], gains[t], levels.get(t), control=t == other) for t in arms}
+        judged = {t: self._arm(t, arms[t], gains[t], levels.get(t), control=t == other) for t in arms}
+        return {t: _of_one_seed(arm) for t, arm in judged.items()}
 
     def _arm(
         self, t: Treatment, results: Sequence[Result], gained: Gain | None, alpha: float | None, *, control: bool
@@ -249,10 +302,7 @@ class _Search:
     def _one_seed(self, treatment: Treatment) -> Arm:
         """An arm that was not confirmed: tried with one seed, of which nothing is claimed."""
         result = self._screened[treatment]
-        arm = self._arm(treatment, [result], gain(self._untreated, [result]), None, control=False)
-        if arm.verdict.startswith("illness gone"):
-            arm = replace(arm, verdict="illness gone (tried with one seed)")
-        return arm
+        return _of_one_seed(self._arm(treatment, [result], gain(self._untreated, [result]), None, control=False))
 
     # -- the answer ----------------------------------------------------------------------------------
 
@@ -275,10 +325,13 @@ class _Search:
     ) -> str:
         if not cured:
             gone = [arm for arm in shown if arm.verdict.startswith("illness gone") and not arm.control]
+            if gone and gone[0].gain is None:
+                return f"nothing was shown to help: {gone[0].remedy} ends the illness, but there is no loss to compare"
             if gone:
+                seeds = len(gone[0].results)
                 return (
-                    f"nothing helped beyond noise: {gone[0].remedy} ends the illness, but with "
-                    f"{len(gone[0].results)} seeds the loss is not surely better. More --seeds may show it"
+                    f"nothing helped beyond noise: {gone[0].remedy} ends the illness, but with {seeds} "
+                    f"seed{'s' if seeds > 1 else ''} the loss is not surely better. More --seeds may show it"
                 )
             return f"nothing helped: none of the {len(shown)} remedies tried ends the illness and betters the loss"
         best = judged[cured[0]]
@@ -332,6 +385,13 @@ class _Search:
         failed = [r for r in results if r.status != "finished"]
         notes += [f"{r.remedy}, seed {r.seed}: {r.status}, {r.why}" for r in failed]
         return notes
+
+
+def _of_one_seed(arm: Arm) -> Arm:
+    """An arm that was tried with one seed claims nothing about its loss."""
+    if len(arm.results) == 1 and arm.verdict.startswith("illness gone"):
+        return replace(arm, verdict="illness gone (tried with one seed)")
+    return arm
 
 
 def _difference(untreated: Sequence[Result], results: Sequence[Result]) -> float | None:

@@ -96,6 +96,7 @@ class Illness:
     severity: str
     remedies: tuple[str, ...]  #: names, in the order in which the rule would try them
     caused_by: str | None
+    values: dict[str, dict[str, float]] = field(default_factory=dict)  #: of those with numbers of this run, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ class Site:
     units: int
     dead: int  #: units that are dead at the end
     rectifies: bool
+    feeds: bool = True  #: whether a layer takes what it gives; an output of the network feeds none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

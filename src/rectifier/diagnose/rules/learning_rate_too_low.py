@@ -125,10 +125,10 @@ def _cannot_move(evidence: Evidence) -> bool:
 
 
 def _remedies(rates: list[float], ratio: float) -> tuple[Remedy, ...]:
-    factor = 10 ** max(1, min(4, round(math.log10(1e-3 / ratio))))
+    factor = 10.0 ** max(1, min(4, round(math.log10(1e-3 / ratio))))
     summary = f"Raise the learning rate, for example to {max(rates) * factor:g}." if rates else "Take larger steps."
     return (
-        Remedy(name="raise-learning-rate", summary=summary),
+        Remedy(name="raise-learning-rate", summary=summary, values={"factor": factor}),
         Remedy(
             name="adaptive-optimizer", summary="Use Adam at 0.001, whose steps do not depend on the gradient's size."
         ),

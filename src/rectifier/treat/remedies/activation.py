@@ -34,7 +34,7 @@ NAMES = {
 ILLNESSES = {
     "dying-relu": (_LEAKY, _ELU),
     "born-dead-relu": (_LEAKY, _ELU),
-    "vanishing-gradient": (_BOUNDED,),
+    "vanishing-gradient": (_BOUNDED, {"new": "tanh", "old": ("sigmoid", "hardsigmoid")}),
     "saturated-activation": (_BOUNDED, {**_BOUNDED, "new": "leaky_relu"}),
 }
 

@@ -39,4 +39,7 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
 
 
 def edit(code: "Code", factor: float) -> bool:
-    return code.scale_argument("lr", factor)
+    if not code.scale_argument("lr", factor):
+        return code.scale_steps(factor)
+    code.scale_set_rates(factor)
+    return True
