@@ -100,10 +100,10 @@ def test_programs_in_place_of_this_one_are_followed_and_shells_named(tmp_path: P
     plain = execute(tmp_path / "plain", script)
     watched = execute(tmp_path / "watched", *RUN, script)
     assert watched.stdout == plain.stdout
-    assert watched.stdout.count("weights") == 5
+    assert watched.stdout.count("weights") == 4
     report, record = report_and_record(tmp_path / "watched")
-    assert sorted(s.units for s in record.rows(Site)) == [8, 10, 11, 12]
+    assert sorted(s.units for s in record.rows(Site)) == [8, 9, 10, 11]
     assert not record.unended
     (unseen,) = (n["because"] for n in report["not_judged"] if n["rule"] == "watch")
     assert "a shell started" in unseen
-    assert "programs.py 1 && env" in unseen
+    assert "programs.py 9" in unseen

@@ -62,6 +62,8 @@ class Report:
         values = {"schema": SCHEMA} | dataclasses.asdict(self)
         for finding in values["findings"]:
             finding["evidence"] = {k: v for k, v in finding["evidence"].items() if math.isfinite(v)}
+            for remedy in finding["remedies"]:
+                del remedy["values"]  # for `treat`, in this process
         return values
 
     def save(self, path: Path) -> None:

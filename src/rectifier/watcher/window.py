@@ -164,9 +164,9 @@ class Window(TorchFunctionMode):
         returned = time.perf_counter()
         try:
             if isinstance(result, Tensor):
-                if not self.in_backward:
-                    self._parts.attempt("lines", self.lines.note, result, came_from)
                 with measuring():
+                    if not self.in_backward:
+                        self._parts.attempt("lines", self.lines.note, result, came_from)
                     self._feed(func, args, kwargs, result)
                     if seen is not None:
                         self._after(seen, result)

@@ -29,8 +29,13 @@ if __name__ == "__main__":
         train(int(sys.argv[1]))
     else:
         train(0)
-        print(subprocess.run(f"{' '.join(other(1))} && env | grep -c RECTIFIER", shell=True).returncode, flush=True)
+        # Nothing but the shell itself knows that this trains nothing.
+        print(
+            subprocess.run(f"env | grep -c RECTIFIER || true || {' '.join(other(9))}", shell=True).returncode,
+            flush=True,
+        )
         print(os.system("true"), flush=True)
-        print(os.waitpid(os.posix_spawn(sys.executable, other(2), os.environ), 0)[1], flush=True)
-        print(os.spawnv(os.P_WAIT, sys.executable, other(3)), flush=True)
-        os.execv(sys.executable, other(4))
+        print(os.spawnv(os.P_WAIT, sys.executable, other(1)), flush=True)
+        os.posix_spawn(sys.executable, other(2), os.environ)
+        os.wait()
+        os.execv(sys.executable, other(3))
