@@ -90,8 +90,10 @@ def timed(instrument: str, net: str, steps: int) -> tuple[float, str]:
 
 def steps_for(net: str, seconds: float) -> int:
     """How many steps take about so long."""
-    few, many = (timed("plain", net, n)[0] for n in (20, 220))
-    return max(50, int(seconds * 200 / max(many - few, 0.01)))
+    start, steps = timed("plain", net, 1)[0], 100
+    while (took := timed("plain", net, steps)[0] - start) < seconds / 10:
+        steps *= 4  # so far it was hardly more than the start of Python
+    return max(50, int(seconds * steps / took))
 
 
 def costs(net: str, instruments: list[str], pairs: int, seconds: float) -> list[Cost]:
