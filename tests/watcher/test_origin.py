@@ -61,7 +61,15 @@ def line_of(function: Callable[..., object]) -> str:
     return str(first + next(number for number, line in enumerate(lines) if "# here" in line))
 
 
-@pytest.mark.parametrize(("loss", "operation"), [(log_of_zero, "log"), (division, "div"), (overflow, "exp")])
+def overflow_in_the_first_of_two(out: Tensor, x: Tensor) -> Tensor:
+    nn.functional.cross_entropy(torch.exp(0.1 * out), x[:, :3].argmax(1)).backward(retain_graph=True)  # here
+    return (out.tanh().square() + out.sigmoid()).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "operation"),
+    [(log_of_zero, "log"), (division, "div"), (overflow, "exp"), (overflow_in_the_first_of_two, "exp")],
+)
 def test_where_a_value_became_infinite(loss: Callable[[Tensor, Tensor], Tensor], operation: str) -> None:
     detail, looks = train(loss)
     assert BAD not in looks

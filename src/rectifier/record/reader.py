@@ -7,7 +7,7 @@ from typing import TypeVar
 from rectifier.record import files
 from rectifier.record.ranks import Ranks
 from rectifier.record.rows import SCHEMA, Event, Process, Row
-from rectifier.record.runs import Run
+from rectifier.record.runs import UNFOLLOWED, Run
 
 R = TypeVar("R", bound=Row)
 
@@ -60,7 +60,7 @@ class Record:
     @property
     def unfollowed(self) -> list[str]:
         """Commands that were started and may have trained, unseen."""
-        file = self.folder / "unfollowed.txt"
+        file = self.folder / UNFOLLOWED
         return list(dict.fromkeys(file.read_text().splitlines())) if file.is_file() else []
 
     def _read(self, file: Path, kind: type[R], which: str = "ORDER BY rowid") -> list[R]:

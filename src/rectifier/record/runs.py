@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(".rectifier") / "runs"
+#: Beside the records: the commands that the script started and that are not followed.
+UNFOLLOWED = "unfollowed.txt"
 
 
 class NoRunError(LookupError):

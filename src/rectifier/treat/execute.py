@@ -22,7 +22,7 @@ import numpy as np
 from rectifier.diagnose.diagnosis import FEWEST_STEPS, Diagnosis, diagnose
 from rectifier.diagnose.units import judge
 from rectifier.record.reader import DamagedRecordError, Record
-from rectifier.record.runs import Run
+from rectifier.record.runs import UNFOLLOWED, Run
 from rectifier.treat import scratch
 from rectifier.treat.trial import Illness, Program, Result, Site, Status, Trial
 from rectifier.watcher.environment import watched
@@ -38,7 +38,7 @@ BUDGET = 0.05
 def execute(program: Program, trial: Trial, folder: Path, cancelled: threading.Event | None = None) -> Result:
     """Run the trial with its files in `folder`: `trial.json`, the record, `log.txt`, and last `result.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left in (*folder.glob("rank-*"), *folder.glob("inside.*"), *folder.glob("not-watched.txt")):
+    for left in (f for kind in ("rank-*", "inside.*", "not-watched.txt", UNFOLLOWED) for f in folder.glob(kind)):
         left.unlink()  # of a trial that was cut off
     trial.save(folder / "trial.json")
     began = time.monotonic()

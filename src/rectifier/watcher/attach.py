@@ -267,7 +267,7 @@ class Watcher:
         if self._finite and isinstance(loss, float | int) and not math.isfinite(loss) and isinstance(root, Tensor):
             self._finite = False
             with measuring():
-                origin = non_finite_origin(root, functools.partial(self._window.lines.of, root)) or {}
+                origin = non_finite_origin(root, self._window.lines) or {}
             detail = json.dumps({"what": "loss", "value": str(loss)} | origin)
             self._writer.put(rows.Event(step=self._steppers.step, kind="non-finite", detail=detail))
 

@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from rectifier.record.rows import Process
+from rectifier.record.runs import UNFOLLOWED
 from rectifier.watcher.environment import watched
 
 #: Position of the environment among the arguments of `fork_exec`, in CPython 3.11 to 3.14.
 _ENVIRONMENT = 5
 _SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
 _MAY_TRAIN = re.compile(r"python|torchrun|accelerate|deepspeed")
-#: Beside the records: the commands that were started and are not followed.
-UNFOLLOWED = "unfollowed.txt"
 
 #: What is to be done before another program takes this process over.
 before_the_end: list[Callable[[], None]] = []
@@ -84,6 +83,8 @@ def _replace(place: Any, name: str, adapted: Callable[..., Any]) -> None:
         return original(*args, **kwargs)
 
     vars(place)[name] = door
+    if original in os.supports_fd:
+        os.supports_fd.add(door)  # where scripts ask what it takes
 
 
 def _decoded(environment: Any) -> dict[str, str]:

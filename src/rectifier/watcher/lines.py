@@ -5,6 +5,7 @@ pass over the same lines gives the same numbers at every step, so that what a lo
 later step that was not looked at.
 """
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -46,12 +47,16 @@ class _Call(NamedTuple):
     place: str
 
 
+#: Different passes that are kept: a game has two or three.
+_PASSES = 8
+
+
 class Lines:
-    """Written down call by call during a look, valid until the next one."""
+    """Written down call by call during a look, for the steps that are not looked at."""
 
     def __init__(self) -> None:
         self._made: list[tuple[int, str, str]] = []
-        self._calls: list[_Call] = []
+        self._passes: list[list[_Call]] = []
 
     def note(self, result: Tensor, frame: FrameType) -> None:
         """A call from a frame gave this result."""
@@ -63,16 +68,30 @@ class Lines:
         """The pass that was noted ends in this loss."""
         if self._made and loss.grad_fn is not None:
             end = loss.grad_fn._sequence_nr()
-            self._calls = [_Call(end - number, name, place) for number, name, place in self._made if number <= end]
+            calls = [_Call(end - number, name, place) for number, name, place in self._made if number <= end]
+            if calls not in self._passes:
+                self._passes = [*self._passes, calls][-_PASSES:]
         self._made = []
 
-    def of(self, loss: Tensor, node: Any) -> str | None:
-        """The `file:line` that made a node of the graph of a loss; None where passes differ too much to tell."""
+    def of(self, loss: Tensor, nodes: Sequence[Any]) -> Callable[[Any], str | None]:
+        """What tells the `file:line` that made one of the nodes of a loss's graph; None where it cannot be told."""
         assert loss.grad_fn is not None
-        back = loss.grad_fn._sequence_nr() - node._sequence_nr()
-        # A call makes the nodes after those of the call before it, up to its own last one.
-        making = max((call for call in self._calls if call.back <= back), key=lambda call: call.back, default=None)
-        if making is not None and (making.back < back or making.operation == node.name()):
-            return making.place
-        places = {call.place for call in self._calls if call.operation == node.name()}
-        return places.pop() if len(places) == 1 else None
+        end = loss.grad_fn._sequence_nr()
+        names = {end - node._sequence_nr(): node.name() for node in nodes}
+        known = [[call for call in calls if call.back in names] for calls in self._passes]
+        same = [
+            calls
+            for calls, in_graph in zip(self._passes, known, strict=True)
+            if in_graph and all(names[call.back] == call.operation for call in in_graph)
+        ]
+
+        def place(node: Any) -> str | None:
+            if same:
+                # A call makes the nodes after those of the call before it, up to its own last one.
+                back = end - node._sequence_nr()
+                making = max((call for call in same[-1] if call.back <= back), key=lambda c: c.back, default=None)
+                return making.place if making is not None else None
+            places = {call.place for calls in self._passes for call in calls if call.operation == node.name()}
+            return places.pop() if len(places) == 1 else None
+
+        return place

@@ -5,11 +5,13 @@ node that kept a non-finite value, or whose kept input lies outside the operatio
 Not every operation keeps what is needed, so the answer can be None.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from rectifier.watcher.lines import Lines
 
 _SPOILT = "its weights are not finite already"
 _LIMIT = 20_000  # nodes: a bound on time for very large graphs
@@ -21,12 +23,13 @@ _OVERFLOWS = ("exp", "exp2", "expm1", "sqrt", "rsqrt", "reciprocal", "tan")
 _STEEP = ("sqrt", "rsqrt", "norm", "linalgvectornorm", "pow", "std", "acos", "asin", "atan2", "euclideandist", "cdist")
 
 
-def non_finite_origin(loss: Tensor, place_of: Callable[[Any], str | None]) -> dict[str, str] | None:
+def non_finite_origin(loss: Tensor, lines: Lines) -> dict[str, str] | None:
     """`{"operation": "log", "because": "...", "source": "file:line"}` for the first operation with a non-finite result,
-    or None. `place_of` gives the line that made a node. If the weights had been spoilt before, `steep` and
+    or None. If the weights had been spoilt before, `steep` and
     `steep_source` name an operation whose slope may have done it.
     """
     nodes = list(_leaves_first(loss.grad_fn))
+    place_of = lines.of(loss, nodes)
     spoilt = any(not bool(torch.isfinite(n.variable).all()) for n in nodes if hasattr(n, "variable"))
     for each in nodes:
         node = each
