@@ -8,12 +8,16 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from clinic.sweep.setting import Drawn, Setting
 
 SEED = 6
-PLAIN = 340
+#: Plain runs: so many before the provoked ones, and so many added after them when some of B had been looked at.
+PLAIN, ADDED = 340, 60
+#: Numbers of the runs of half A, in the order of the design.
+LOOKED_AT = Path(__file__).with_name("looked_at.txt")
 #: Runs per illness and severity.
 EACH = 6
 SEVERITIES = (1, 2, 3, 4)
@@ -45,11 +49,12 @@ def design() -> list[Drawn]:
 
 
 def halves() -> tuple[frozenset[int], frozenset[int]]:
-    """The numbers of half A, on which rules may be mended, and of half B, on which they are only reported."""
-    numbers = [d.number for d in design()]
-    random.Random(SEED).shuffle(numbers)
-    middle = len(numbers) // 2
-    return frozenset(numbers[:middle]), frozenset(numbers[middle:])
+    """The numbers of half A, on which rules may be mended, and of half B, on which they are only reported.
+
+    Whoever mends a rule by a run of B adds all of B that has been run to looked_at.txt, and so to A.
+    """
+    looked_at = frozenset(map(int, LOOKED_AT.read_text().split()))
+    return looked_at, frozenset(d.number for d in design()) - looked_at
 
 
 def _plan() -> Iterator[tuple[str | None, int, Callable[[random.Random], Setting]]]:
@@ -59,6 +64,8 @@ def _plan() -> Iterator[tuple[str | None, int, Callable[[random.Random], Setting
         for severity in SEVERITIES:
             for _ in range(EACH):
                 yield illness, severity, lambda draw, p=provoke, s=severity: p(draw, s)  # type: ignore[misc]
+    for _ in range(ADDED):
+        yield None, 0, _plain
 
 
 def _between(draw: random.Random, low: float, high: float) -> float:

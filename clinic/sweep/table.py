@@ -30,8 +30,8 @@ def table(a: list[Judged], b: list[Judged]) -> str:
         f"{sklearn.__version__}: {runs} of a few seconds, watched by `rectifier.watch()` at its "
         "default budget. Whether a run learned, and what is ill in it, is measured without Rectifier: on its whole "
         "training set, and by runs beside it ([clinic/README.md](../clinic/README.md) and `clinic/sweep/truth.py` say "
-        "how). Half of the runs, drawn at random by a fixed seed, are A: what was wrong there was looked at to mend "
-        "the rules. B is only reported.",
+        "how). What was wrong in the runs of A was looked at to mend the rules; the runs of B were made after the last "
+        "mend (`clinic/sweep/looked_at.txt`), and are only reported.",
         "",
         *_summary(a, b),
         "",

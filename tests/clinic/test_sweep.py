@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from clinic.sweep.design import EACH, PLAIN, PROVOKE, SEVERITIES, design, halves
+from clinic.sweep.design import ADDED, EACH, PLAIN, PROVOKE, SEVERITIES, design, halves
 from clinic.sweep.examine import examined, known, said
 from clinic.sweep.judged import judge, misjudged
 from clinic.sweep.measure import measure
@@ -27,13 +27,13 @@ def test_the_design_is_wide_and_always_the_same() -> None:
     assert drawn == design()
     assert len(drawn) >= 600
     counts = Counter((d.provoked, d.severity) for d in drawn)
-    assert counts == {(None, 0): PLAIN} | {(rule, s): EACH for rule in PROVOKE for s in SEVERITIES}
+    assert counts == {(None, 0): PLAIN + ADDED} | {(rule, s): EACH for rule in PROVOKE for s in SEVERITIES}
     assert set(PROVOKE) == set(rules()) - {"sparse-activations"}
     assert len({d.setting.key() for d in drawn}) == len(drawn)
     a, b = halves()
     assert a | b == {d.number for d in drawn}
     assert not a & b
-    assert len(a) == len(b)
+    assert min(len(a), len(b)) > 300
 
 
 def test_every_network_can_be_built_and_gives_what_its_task_asks_for() -> None:

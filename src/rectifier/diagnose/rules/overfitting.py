@@ -9,7 +9,9 @@ by the lines that call them, so that an evaluation on training data and one on h
 that of a running median over three passes. Then
 
 - the evaluation loss has risen from its best by at least a fifth of all it had gained, and by at least a tenth of its
-  value, at the end of the run (mean of the last tenth of the passes, three at least);
+  value, at the end of the run (mean of the last tenth of the passes, three at least). A first pass after an epoch comes
+  when most is gained: until then it is taken to have fallen by as much as the training loss, or by the same factor if
+  that is less;
 - it rises by a trend (Mann-Kendall since the best, p < 0.05), over at least five passes since the best;
 - the training loss has meanwhile fallen by a fifth or more.
 
@@ -33,6 +35,8 @@ Stop early and keep the best weights; more data or augmentation; dropout, weight
 Prechelt 1998, "Early stopping, but when?"; Mann 1945, Econometrica 13 (trend test).
 """
 
+import math
+
 import numpy as np
 
 from rectifier.diagnose.evidence import EvaluationHistory, Evidence, Floats
@@ -46,6 +50,8 @@ FOLLOWS_FROM = ()
 REGAINED, RISEN = 0.2, 0.1
 FALLEN = 0.2
 PASSES, SINCE = 8, 5
+#: Losses that tell where training began (a fast one leaves that at once), and where it was at a pass.
+BEGINNING, RECENT = 2, 5
 
 
 def check(evidence: Evidence) -> list[Finding] | str:
@@ -71,7 +77,7 @@ def _check(e: EvaluationHistory, evidence: Evidence) -> Finding | None:
     if len(since) - 1 < SINCE or rises(since) >= 0.05:
         return None
     end, least = float(np.mean(losses[-max(3, len(losses) // 10) :])), float(smooth[best])
-    gained = float(losses[0]) - least
+    gained = _at_the_start(e, evidence) - least
     risen = end - least
     if risen < RISEN * abs(least) or (gained > 0 and risen < REGAINED * gained):
         return None
@@ -112,6 +118,20 @@ def _check(e: EvaluationHistory, evidence: Evidence) -> Finding | None:
 def _running_median(values: Floats) -> Floats:
     padded = np.concatenate([values[:1], values, values[-1:]])
     return np.array([float(np.median(padded[i : i + 3])) for i in range(len(values))])
+
+
+def _at_the_start(e: EvaluationHistory, evidence: Evidence) -> float:
+    """What the evaluation loss was before training, reckoned back from the first pass."""
+    assert evidence.single_loss is not None
+    steps, losses = evidence.single_loss
+    until = losses[steps < e.steps[0]]
+    first = float(e.losses[0])
+    if len(until) <= BEGINNING:
+        return first
+    before, then = float(np.mean(until[:BEGINNING])), float(np.median(until[-RECENT:]))
+    if not (then > 0 and math.isfinite(before) and before > then):
+        return first
+    return min(first * before / then, first + before - then)
 
 
 def _training_around(evidence: Evidence, step: int) -> float | None:
