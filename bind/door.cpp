@@ -1,6 +1,7 @@
 // An array of 16 elements is computed in less time than Python takes to look at it. So a Door looks first: an
-// array of NumPy's own, of one of the types it was told of, not large, and nothing else given but `out`. All
-// other calls go to its method `_general`, and so do those that fail, which then says what is wrong.
+// array of NumPy's own, of one of the types it was told of, not large, and nothing else given but `out` (as
+// many arrays as there are results). All other calls go to its method `_general`, and so do those that fail,
+// which then says what is wrong.
 #include "door.hpp"
 
 #define NO_IMPORT_ARRAY  // native.cpp does
@@ -16,7 +17,10 @@ struct Door {
     PyObject_HEAD PyObject* ufuncs[types];  // by NumPy's number of a type; null where there is no short way
     PyObject* parameters[types];            // a tuple each: what the ufunc is given behind x
     npy_intp large;  // from how many elements on tables (more than one axis) go the long way
+    Py_ssize_t results;
 };
+
+constexpr Py_ssize_t most_parameters = 8, most_results = 4;
 
 PyObject* interned_out = nullptr;
 PyObject* interned_general = nullptr;
@@ -29,12 +33,24 @@ PyObject* general(PyObject* self, PyObject* arguments, PyObject* keywords) {
     return result;
 }
 
+// Where to put the results: one array, or a tuple of as many as there are. False for all else.
+bool places(PyObject* out, Py_ssize_t results, PyObject** found) {
+    const bool one = results == 1 && PyArray_CheckExact(out);
+    if (!one && (!PyTuple_CheckExact(out) || PyTuple_GET_SIZE(out) != results)) return false;
+    for (Py_ssize_t k = 0; k < results; ++k) {
+        found[k] = one ? out : PyTuple_GET_ITEM(out, k);
+        if (!PyArray_CheckExact(found[k])) return false;
+    }
+    return true;
+}
+
 PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
     const Door* door = reinterpret_cast<Door*>(self);
-    PyObject* out = nullptr;  // borrowed
-    if (keywords != nullptr && PyDict_GET_SIZE(keywords) > 0) {
-        out = PyDict_GetItemWithError(keywords, interned_out);
-        if (out == nullptr || PyDict_GET_SIZE(keywords) > 1 || !PyArray_CheckExact(out)) {
+    PyObject* outs[most_results];  // borrowed
+    bool has_out = keywords != nullptr && PyDict_GET_SIZE(keywords) > 0;
+    if (has_out) {
+        PyObject* out = PyDict_GetItemWithError(keywords, interned_out);
+        if (out == nullptr || PyDict_GET_SIZE(keywords) > 1 || !places(out, door->results, outs)) {
             if (PyErr_Occurred()) return nullptr;
             return general(self, arguments, keywords);
         }
@@ -48,12 +64,12 @@ PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
         (PyArray_NDIM(array) > 1 && PyArray_SIZE(array) >= door->large))
         return general(self, arguments, keywords);
 
-    PyObject* given[10] = {x};
+    PyObject* given[1 + most_parameters + most_results] = {x};
     std::size_t count = 1;
     const PyObject* parameters = door->parameters[type];
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parameters); ++k)
         given[count++] = PyTuple_GET_ITEM(parameters, k);
-    if (out != nullptr) given[count++] = out;
+    for (Py_ssize_t k = 0; has_out && k < door->results; ++k) given[count++] = outs[k];
     PyObject* result = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
     if (result == nullptr &&
         (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))) {
@@ -63,12 +79,16 @@ PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
     return result;
 }
 
-// open(ways, large): for each letter of a type the pair of a ufunc and the tuple of its parameters.
+// open(ways, results, large): for each letter of a type the pair of a ufunc and the tuple of its parameters.
 PyObject* open_door(PyObject* self, PyObject* arguments) {
     Door* door = reinterpret_cast<Door*>(self);
     PyObject* ways;
-    Py_ssize_t large;
-    if (!PyArg_ParseTuple(arguments, "O!n", &PyDict_Type, &ways, &large)) return nullptr;
+    Py_ssize_t large, results;
+    if (!PyArg_ParseTuple(arguments, "O!nn", &PyDict_Type, &ways, &results, &large)) return nullptr;
+    if (results < 1 || results > most_results) {
+        PyErr_Format(PyExc_ValueError, "there is no short way with %zd results", results);
+        return nullptr;
+    }
     PyObject *letter, *way;
     for (Py_ssize_t at = 0; PyDict_Next(ways, &at, &letter, &way);) {
         PyObject *ufunc, *parameters;
@@ -78,7 +98,7 @@ PyObject* open_door(PyObject* self, PyObject* arguments) {
             return nullptr;
         const int number = type->type_num;
         Py_DECREF(type);
-        if (number < 0 || number >= types || PyTuple_GET_SIZE(parameters) > 8) {
+        if (number < 0 || number >= types || PyTuple_GET_SIZE(parameters) > most_parameters) {
             PyErr_Format(PyExc_ValueError, "there is no short way for %R", letter);
             return nullptr;
         }
@@ -86,6 +106,7 @@ PyObject* open_door(PyObject* self, PyObject* arguments) {
         Py_XSETREF(door->parameters[number], Py_NewRef(parameters));
     }
     door->large = large;
+    door->results = results;
     Py_RETURN_NONE;
 }
 
@@ -100,7 +121,7 @@ void deallocate(PyObject* self) {
 
 PyMethodDef methods[] = {
     {"_open", open_door, METH_VARARGS,
-     "_open(ways, large): which ufunc computes arrays of a type, and with which parameters."},
+     "_open(ways, results, large): which ufunc computes arrays of a type, and with which parameters."},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -45,11 +45,41 @@ def test_pickle_and_copy_give_the_same_object(member: Activation) -> None:
     assert pickle.loads(pickle.dumps(function)) is function
     assert copy.copy(function) is function
     assert copy.deepcopy(function) is function
+    for way in (function.derivative, function.value_and_derivative):
+        assert pickle.loads(pickle.dumps(way)) is way
+        assert repr(way) == f"<rectifier.{member.name}.{way.what}>"
+
+
+@pytest.mark.parametrize("member", [m for m in MEMBERS if m.kind != "rowwise"], ids=lambda m: m.name)
+@pytest.mark.parametrize("what", ["derivative", "value_and_derivative"])
+def test_a_small_array_goes_a_short_way_to_the_same(member: Activation, what: str) -> None:
+    """With defaults and with the same parameters given, which go the long way; with and without `out`."""
+    way, values = getattr(public(member.name), what), member.defaults
+    for dtype in ("float16", "float32", "float64"):
+        x = np.linspace(-3, 3, 12, dtype=dtype).reshape(2, 6)
+        for array in (x, x[0], x[:, ::2][:, :2], x[:0]):
+            quick, long = (r if isinstance(r, tuple) else (r,) for r in (way(array), way(array.tolist(), *values)))
+            assert len(quick) == len(long)
+            for a, b in zip(quick, (np.asarray(part, dtype) for part in long), strict=True):
+                assert a.dtype == dtype
+                if dtype == "float64":
+                    np.testing.assert_array_equal(a, b.reshape(a.shape))
+            outs = tuple(np.empty_like(part) for part in quick)
+            given = way(array, out=outs if len(outs) > 1 else outs[0])
+            for mine, out, a in zip(given if isinstance(given, tuple) else (given,), outs, quick, strict=True):
+                assert mine is out
+                np.testing.assert_array_equal(out, a)
+    one = np.empty_like(way(x)[0] if what == "value_and_derivative" else way(x))
+    wrong: list[Any] = [(one, one, one), "out", one[:1], one.tolist()]
+    for out in [*wrong, one] if what == "value_and_derivative" else wrong:
+        with pytest.raises((TypeError, ValueError)):
+            way(x, out=out)
 
 
 @each
 def test_signature_shows_the_parameters(member: Activation) -> None:
     shown = inspect.signature(public(member.name)).parameters
+    assert inspect.signature(public(member.name).derivative).parameters == shown
     assert next(iter(shown)) == "x"
     for parameter in member.parameters:
         assert shown[parameter.name].default == parameter.default

@@ -24,10 +24,9 @@ def compute(member: Activation, what: str, x: Any, values: Sequence[Any], option
     if member.kind == "gated":
         axes.half(member.name, array.shape, axis)
         inputs: tuple[Any, ...] = (*_halves(array, axis), *values)
-        joined = {"value": (False,), "derivative": (True,), "value_and_derivative": (False, True)}[what]
     else:
         inputs = (array, *values)
-        joined = (True, True) if what == "value_and_derivative" else (True,)
+    joined = _JOINED[member.kind][what]
     outs = _outputs(member, ufunc, inputs, joined, axis, options)
     parts = [part for out, whole in zip(outs, joined, strict=True) for part in (_halves(out, axis) if whole else [out])]
     if options or not walked(ufunc, inputs, tuple(parts)):
@@ -35,26 +34,45 @@ def compute(member: Activation, what: str, x: Any, values: Sequence[Any], option
     return outs if len(outs) > 1 else outs[0]
 
 
-def quick(member: Activation, ufunc: np.ufunc) -> Callable[[np.ndarray, np.ndarray | None], np.ndarray]:
-    """The same for the value of a small array along its last axis. An error means that `compute` shall say what is
-    wrong."""
+Quick = Callable[[np.ndarray, Any], Any]
 
-    def gated(x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+#: Which results are whole, that is, joined of two halves.
+_JOINED = {
+    "gated": {"value": (False,), "derivative": (True,), "value_and_derivative": (False, True)},
+    "concatenated": {"value": (True,), "derivative": (True,), "value_and_derivative": (True, True)},
+}
+
+
+def quick(member: Activation, what: str) -> Quick:
+    """The same for a small array along its last axis. An error means that `compute` shall say what is wrong."""
+    ufunc, joined = getattr(ufuncs, what)(member.name), _JOINED[member.kind][what]
+
+    def value_of_gated(x: np.ndarray, out: Any) -> np.ndarray:
         half, odd = divmod(x.shape[-1], 2)
-        if odd or (out is not None and out.shape != (*x.shape[:-1], half)):
+        if odd or (out is not None and (type(out) is not np.ndarray or out.shape != (*x.shape[:-1], half))):
             raise ValueError
         result: np.ndarray = ufunc(x[..., :half], x[..., half:], out)
         return result
 
-    def concatenated(x: np.ndarray, out: np.ndarray | None) -> np.ndarray:
-        half, shape = x.shape[-1], (*x.shape[:-1], 2 * x.shape[-1])
-        result = np.empty(shape, x.dtype) if out is None else out
-        if result.shape != shape:
+    def any_other(x: np.ndarray, out: Any) -> Any:
+        half, odd = divmod(x.shape[-1], 2) if member.kind == "gated" else (x.shape[-1], 0)
+        given = out if type(out) is tuple else (out,) if out is not None else (None,) * len(joined)
+        if odd or len(given) != len(joined):
             raise ValueError
-        ufunc(x, result[..., :half], result[..., half:])
-        return result
+        inputs = (x[..., :half], x[..., half:]) if member.kind == "gated" else (x,)
+        results: list[np.ndarray] = []
+        parts: list[np.ndarray] = []
+        for array, whole in zip(given, joined, strict=True):
+            shape = (*x.shape[:-1], 2 * half if whole else half)
+            result = np.empty(shape, x.dtype) if array is None else array
+            if type(result) is not np.ndarray or result.shape != shape:
+                raise ValueError
+            results.append(result)
+            parts += [result[..., :half], result[..., half:]] if whole else [result]
+        ufunc(*inputs, *parts)
+        return tuple(results) if len(joined) > 1 else results[0]
 
-    return gated if member.kind == "gated" else concatenated
+    return value_of_gated if joined == (False,) else any_other
 
 
 def _array(member: Activation, x: Any) -> np.ndarray:

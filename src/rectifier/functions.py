@@ -17,82 +17,37 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Function(Door):
-    """An activation that can be called. Its own documentation is made from the catalogue's definition.
+class _Way(Door):
+    """One thing to be computed of a member: what `Door` does not send straight to the ufunc."""
 
-    >>> from rectifier import relu
-    >>> relu([-2, -1, 0, 1, 2])
-    array([0, 0, 0, 1, 2])
-    >>> relu(3.5), relu(-3)
-    (3.5, 0)
-    >>> relu.derivative([-2.0, 0.0, 2.0])
-    array([0., 0., 1.])
-    """
+    what = ""
 
     definition: Activation
     """All that is known about it: `rectifier.relu.definition.disadvantages`."""
 
     def __init__(self, definition: Activation) -> None:
         self.definition = definition
-        self.__name__ = self.__qualname__ = definition.name
-        self.__module__ = "rectifier"
-        self.__doc__ = documentation(definition)
         self.__signature__ = signature(definition)
-        ufunc = ufuncs.value(definition.name)
-        self._halves = _halves.quick(definition, ufunc) if definition.kind in ("gated", "concatenated") else None
-        if self._halves is None:
-            self._open(_short_ways(definition, ufunc), LARGE)
+        self._halves: _halves.Quick | None = None
+        if definition.kind in ("gated", "concatenated"):
+            self._halves = _halves.quick(definition, self.what)
+        elif definition.kind == "elementwise" or self.what == "value":
+            ufunc = getattr(ufuncs, self.what)(definition.name)
+            self._open(_short_ways(definition, self.what, ufunc), ufunc.nout, LARGE)
 
     def _general(self, x: Any, *parameters: Any, out: Any = None, **keywords: Any) -> Any:
-        """The call of all that `Door` does not send straight to the ufunc."""
-        if self._halves is not None and type(x) is np.ndarray and not parameters and not keywords:
-            # A small array is computed in less time than it takes to look at all that x might be.
-            small = x.dtype.char in "efd" and (x.ndim < 2 or x.size < LARGE)
-            if small and (out is None or type(out) is np.ndarray):
-                try:
-                    return self._halves(x, out)
-                except (TypeError, ValueError, IndexError):
-                    pass  # what is wrong is said below
+        if self._halves is not None and not parameters and not keywords and _is_small(x):
+            # It is computed in less time than it takes to look at all that x might be.
+            try:
+                return self._halves(x, out)
+            except (TypeError, ValueError, IndexError):
+                pass  # what is wrong is said below
         if out is not None:
             keywords["out"] = out
-        return self._compute("value", x, parameters, keywords)
+        return self._compute(x, parameters, keywords)
 
-    def derivative(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
-        """The derivative with respect to x, at kinks as the definition states it; arguments as for the function.
-
-        Of a function of rows, such as softmax, it is the Jacobian: shape (..., n, n), where the row's axis is moved
-        to the end and has length n; element (i, j) is the derivative of output i with respect to input j.
-        Of a gated one, such as glu, it has the shape of x: the derivatives of each output by its first input in the
-        first half, by its second in the second. Of a concatenated one, such as crelu, it has the shape of the output.
-
-        >>> from rectifier import leaky_relu, reglu, softmax
-        >>> leaky_relu.derivative([-1.0, 1.0], negative_slope=0.2)
-        array([0.2, 1. ])
-        >>> softmax.derivative([0.0, 0.0])
-        array([[ 0.25, -0.25],
-               [-0.25,  0.25]])
-        >>> reglu.derivative([3.0, 2.0])
-        array([2., 3.])
-        """
-        return self._compute("derivative", x, parameters, keywords)
-
-    def value_and_derivative(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
-        """The pair of both, in one pass over x. `out`, if given, is a pair of arrays.
-
-        >>> from rectifier import relu
-        >>> relu.value_and_derivative([-1.0, 3.0])
-        (array([0., 3.]), array([0., 1.]))
-        """
-        return self._compute("value_and_derivative", x, parameters, keywords)
-
-    def plot(self, ax: "Axes | None" = None, *, low: float = -4, high: float = 4) -> "Axes":
-        """Draw function and derivative from `low` to `high` into the axes, or into a new figure. Needs matplotlib."""
-        from rectifier.plotting import plot
-
-        return plot(self.definition, ax, low=low, high=high)
-
-    def _compute(self, what: str, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        member = self.definition
+    def _compute(self, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        member, what = self.definition, self.what
         values, options = bind(member, x, parameters, keywords)
         torch = sys.modules.get("torch")  # never imported: a tensor can only come from a program that has it
         if torch is not None and isinstance(x, torch.Tensor):
@@ -108,15 +63,88 @@ class Function(Door):
         return _of_arrays(member, what, x, values, options)
 
     def __repr__(self) -> str:
+        return f"<rectifier.{self.definition.name}.{self.what}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (public(self.definition.name), self.what)
+
+
+class Derivative(_Way):
+    """The derivative with respect to x, at kinks as the definition states it; arguments as for the function.
+
+    Of a function of rows, such as softmax, it is the Jacobian: shape (..., n, n), where the row's axis is moved
+    to the end and has length n; element (i, j) is the derivative of output i with respect to input j.
+    Of a gated one, such as glu, it has the shape of x: the derivatives of each output by its first input in the
+    first half, by its second in the second. Of a concatenated one, such as crelu, it has the shape of the output.
+
+    >>> from rectifier import leaky_relu, reglu, softmax
+    >>> leaky_relu.derivative([-1.0, 1.0], negative_slope=0.2)
+    array([0.2, 1. ])
+    >>> softmax.derivative([0.0, 0.0])
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    >>> reglu.derivative([3.0, 2.0])
+    array([2., 3.])
+    """
+
+    what = "derivative"
+
+
+class ValueAndDerivative(_Way):
+    """The pair of both, in one pass over x. `out`, if given, is a pair of arrays.
+
+    >>> from rectifier import relu
+    >>> relu.value_and_derivative([-1.0, 3.0])
+    (array([0., 3.]), array([0., 1.]))
+    """
+
+    what = "value_and_derivative"
+
+
+class Function(_Way):
+    """An activation that can be called. Its own documentation is made from the catalogue's definition.
+
+    >>> from rectifier import relu
+    >>> relu([-2, -1, 0, 1, 2])
+    array([0, 0, 0, 1, 2])
+    >>> relu(3.5), relu(-3)
+    (3.5, 0)
+    >>> relu.derivative([-2.0, 0.0, 2.0])
+    array([0., 0., 1.])
+    """
+
+    what = "value"
+
+    derivative: Derivative
+    value_and_derivative: ValueAndDerivative
+
+    def __init__(self, definition: Activation) -> None:
+        super().__init__(definition)
+        self.__name__ = self.__qualname__ = definition.name
+        self.__module__ = "rectifier"
+        self.__doc__ = documentation(definition)
+        self.derivative, self.value_and_derivative = Derivative(definition), ValueAndDerivative(definition)
+
+    def plot(self, ax: "Axes | None" = None, *, low: float = -4, high: float = 4) -> "Axes":
+        """Draw function and derivative from `low` to `high` into the axes, or into a new figure. Needs matplotlib."""
+        from rectifier.plotting import plot
+
+        return plot(self.definition, ax, low=low, high=high)
+
+    def __repr__(self) -> str:
         return f"<rectifier.{self.__name__}: {self.definition.text}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return public, (self.__name__,)
 
 
-def _short_ways(member: Activation, ufunc: np.ufunc) -> dict[str, tuple[np.ufunc, tuple[np.ndarray, ...]]]:
+def _is_small(x: Any) -> bool:
+    return type(x) is np.ndarray and x.dtype.char in "efd" and (x.ndim < 2 or x.size < LARGE)
+
+
+def _short_ways(member: Activation, what: str, ufunc: np.ufunc) -> dict[str, tuple[np.ufunc, tuple[np.ndarray, ...]]]:
     """By the type of an array: the ufunc and the default parameters as numbers of that type, ready made."""
-    letters = "efd" + ("bhilqBHILQ" if member.integers and not member.parameters else "")
+    letters = "efd" + ("bhilqBHILQ" if what == "value" and member.integers and not member.parameters else "")
     return {letter: (ufunc, tuple(np.array(default, letter) for default in member.defaults)) for letter in letters}
 
 
