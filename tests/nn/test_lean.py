@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 
 import rectifier.nn as nn
 from rectifier.nn.native import memory
-from rectifier.nn.sparse import Sparse, _stored_elsewhere
+from rectifier.nn.sparse import Narrow, Sparse, _stored_elsewhere, stored
 
 each_type = pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 
@@ -72,24 +72,65 @@ def test_what_is_stored_comes_back(dtype: torch.dtype, size: int, zeros: float) 
     special = torch.tensor([float("nan"), -0.0, float("inf"), 5e-324], dtype=dtype)[: size // 2]
     x[: len(special)] = special
     bits = {2: torch.int16, 4: torch.int32, 8: torch.int64}[x.element_size()]
-    for stored in (Sparse.of(x), _stored_elsewhere(x)):
-        if stored is None:
+    for kept in (Sparse.of(x), _stored_elsewhere(x)):
+        if kept is None:
             assert (x.view(bits) != 0).sum() > 0.7 * size
             continue
-        assert torch.equal(stored.dense().view(bits), x.view(bits))
-        assert stored.nbytes == (size + 7) // 8 + int((x.view(bits) != 0).sum()) * x.element_size()
+        assert torch.equal(kept.dense().view(bits), x.view(bits))
+        assert kept.nbytes == (size + 7) // 8 + int((x.view(bits) != 0).sum()) * x.element_size()
 
 
 def test_other_layouts_come_back() -> None:
     base = sparse_numbers(4, 6, 8, 10)
     for x in (base.contiguous(memory_format=torch.channels_last), base.transpose(0, 3), base[1]):
-        stored = Sparse.of(x)
-        assert stored is not None
-        assert torch.equal(stored.dense(), x)
-        assert stored.dense().stride() == x.stride()
-    assert Sparse.of(base[..., ::2]) is None  # its memory is somebody else's too
-    assert Sparse.of(torch.zeros(100, dtype=torch.int64)) is None
-    assert Sparse.of(torch.zeros(0)) is None
+        kept = stored(x)
+        assert kept is not None
+        assert torch.equal(kept.dense(), x)
+        assert kept.dense().stride() == x.stride()
+    assert stored(base[..., ::2]) is None  # its memory is somebody else's too
+    assert stored(torch.zeros(100, dtype=torch.bool)) is None
+    assert stored(torch.zeros(0)) is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype", "narrow"),
+    [
+        (0, 255, torch.int64, torch.uint8),
+        (-1, 255, torch.int64, torch.int16),
+        (0, 2**15, torch.int64, torch.int32),
+        (-(2**31), 0, torch.int64, torch.int32),
+        (0, 2**15 - 1, torch.int32, torch.int16),
+        (0, 2**31, torch.int64, None),
+        (0, 2**15, torch.int32, None),
+    ],
+)
+def test_whole_numbers_in_fewer_bytes(low: int, high: int, dtype: torch.dtype, narrow: torch.dtype | None) -> None:
+    x = torch.randint(low, high + 1, (4, 8, 6, 6), dtype=dtype).to(memory_format=torch.channels_last)
+    x[0, 0, 0, :2] = torch.tensor([low, high], dtype=dtype)
+    kept = stored(x)
+    if narrow is None:
+        assert kept is None
+        return
+    assert isinstance(kept, Narrow)
+    assert kept.values.dtype == narrow
+    again = kept.dense()
+    assert torch.equal(again, x)
+    assert (again.dtype, again.stride()) == (x.dtype, x.stride())
+
+
+def test_places_of_pooling_are_kept_in_fewer_bytes() -> None:
+    x = torch.randn(4, 8, 32, 32, requires_grad=True)
+    F.max_pool2d(x, 2).square().sum().backward()
+    assert x.grad is not None
+    plain, x.grad = x.grad, None
+    with nn.lean() as saving:
+        y = F.max_pool2d(x, 2)
+        total = y.square().sum()
+    total.backward()
+    assert x.grad is not None
+    assert torch.equal(x.grad, plain)
+    places = 4 * 8 * 16 * 16
+    assert saving.stats.plain_bytes - saving.stats.kept_bytes == places * (8 - 2)
 
 
 @pytest.mark.parametrize("library", [torch.nn, nn])
@@ -100,7 +141,7 @@ def test_gradients_are_the_same(library: Any, inplace: bool, wanted: list[Tensor
         loss = loss_of(model)
     loss.backward()
     assert same(gradients(model), wanted)
-    assert saving.stats.sparse == 2  # the third has too few elements
+    assert saving.stats.sparse == 3  # two ReLUs, and the places of pooling; the third has too few elements
     assert saving.stats.ratio < 0.9
 
 

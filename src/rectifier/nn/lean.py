@@ -1,8 +1,9 @@
 """Less memory between forward and backward: what rectifiers put out is mostly zeros, and is kept without them.
 
 Autograd keeps the tensors that backward needs. Those with many exact zeros are kept as one bit per element and the
-other elements' values, and made again when backward asks for them: the very same bits, so the very same gradients. A
-tensor that several operations keep is stored once. Dense tensors are kept as ever.
+other elements' values, whole numbers (the places that max-pooling has found) in as few bytes as they need; both are
+made again when backward asks for them: the very same bits, so the very same gradients. A tensor that several operations
+keep is stored once. Dense tensors are kept as ever.
 """
 
 import threading
@@ -17,7 +18,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 
 from rectifier import _native
 from rectifier.nn.native import memory
-from rectifier.nn.sparse import Sparse
+from rectifier.nn.sparse import Stored, stored
 
 _LEAST = 4096
 """Elements; for fewer there is nothing to gain."""
@@ -28,13 +29,13 @@ class Stats:
     """What was kept for backward since the beginning, each tensor counted once; parameters do not count.
 
     >>> print(Stats(tensors=3, sparse=2, plain_bytes=2_000_000, kept_bytes=900_000))
-    2 of 3 tensors kept sparse: 0.9 of 2.0 MB (45%)
+    2 of 3 tensors kept small: 0.9 of 2.0 MB (45%)
     """
 
     tensors: int = 0
     """Tensors kept."""
     sparse: int = 0
-    """Those of them that were kept without their zeros."""
+    """Those of them that were kept in less space: without their zeros, or whole numbers in fewer bytes each."""
     plain_bytes: int = 0
     """Bytes they would have taken as they are."""
     kept_bytes: int = 0
@@ -47,7 +48,7 @@ class Stats:
 
     def __str__(self) -> str:
         return (
-            f"{self.sparse:,} of {self.tensors:,} tensors kept sparse: "
+            f"{self.sparse:,} of {self.tensors:,} tensors kept small: "
             f"{self.kept_bytes / 1e6:.1f} of {self.plain_bytes / 1e6:.1f} MB ({self.ratio:.0%})"
         )
 
@@ -100,14 +101,14 @@ class Lean:
     def _pack(self, x: Tensor) -> Any:
         if not _is_plain(x) or _is_parameter(x):
             return x.detach(), x._version
-        stored, is_new = self._kept.of(x)
+        found, is_new = self._kept.of(x)
         if is_new:
             with self._kept.lock:
                 self.stats.tensors += 1
                 self.stats.plain_bytes += x.nbytes
-                self.stats.sparse += stored is not None
-                self.stats.kept_bytes += x.nbytes if stored is None else stored.nbytes
-        return (x.detach(), x._version) if stored is None else stored
+                self.stats.sparse += found is not None
+                self.stats.kept_bytes += x.nbytes if found is None else found.nbytes
+        return (x.detach(), x._version) if found is None else found
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Lean, ()  # a copy starts afresh: what is kept belongs to one graph in one process
@@ -154,7 +155,7 @@ class _Leaving(_Entering):
 
 
 def _unpack(kept: Any) -> Tensor:
-    if isinstance(kept, Sparse):
+    if isinstance(kept, Stored):
         return kept.dense()
     x, version = kept
     if x._version != version:
@@ -185,23 +186,23 @@ class _Kept:
     lock: Any = field(default_factory=threading.RLock)
     limit: int = 64
 
-    def of(self, x: Tensor) -> tuple[Sparse | None, bool]:
+    def of(self, x: Tensor) -> tuple[Stored | None, bool]:
         """The tensor stored, None if it is to be kept as it is; and whether it was seen for the first time."""
         storage = StorageWeakRef(x.untyped_storage())
         key = (storage.cdata, x.storage_offset(), x.shape, x.stride(), x.dtype, x._version)
         with self.lock:
             known = self.entries.get(key)
             if known is not None:
-                stored = known[0]() if known[0] is not None else None
-                if not known[1].expired() and (known[0] is None or stored is not None):
-                    return stored, False
-            stored = Sparse.of(x.detach()) if x.numel() >= _LEAST else None
+                found = known[0]() if known[0] is not None else None
+                if not known[1].expired() and (known[0] is None or found is not None):
+                    return found, False
+            found = stored(x.detach()) if x.numel() >= _LEAST else None
             # The weak reference to the storage keeps its address from being given to another one.
-            forget = None if stored is None else weakref.ref(stored, lambda _: self._forget(key))
+            forget = None if found is None else weakref.ref(found, lambda _: self._forget(key))
             self.entries[key] = (forget, storage)
             if len(self.entries) > self.limit:
                 self._forget_dead()
-            return stored, True
+            return found, True
 
     def _forget(self, key: tuple[Any, ...]) -> None:
         with self.lock:

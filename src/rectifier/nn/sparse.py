@@ -1,4 +1,8 @@
-"""Tensors with many zeros, stored without loss as one bit for each element and the values of the others."""
+"""Tensors stored without loss in less space.
+
+Those with many zeros as one bit for each element and the values of the others; whole numbers, as the places that
+max-pooling keeps, in as few bytes as the largest of them needs.
+"""
 
 import threading
 import weakref
@@ -9,6 +13,7 @@ from torch import Tensor
 
 from rectifier import _native
 from rectifier.nn.native import LARGE
+from rectifier.nn.room import room
 
 _WIDTHS = {
     torch.float16: (2, torch.int16),
@@ -21,40 +26,33 @@ _WORTH = 0.8
 """Of the elements at most so many may be non-zero: for more, what is saved is little beside the work."""
 
 
-class Sparse:
-    """One tensor, stored. Bits of the elements decide: -0.0 and NaN come back as they were.
+_NARROWER = {
+    torch.int64: (torch.uint8, torch.int16, torch.int32),
+    torch.int32: (torch.uint8, torch.int16),
+}
 
-    >>> x = torch.relu(torch.linspace(-8, 1, 9000))
-    >>> stored = Sparse.of(x)
-    >>> stored.nbytes < x.nbytes / 5, torch.equal(stored.dense(), x)
-    (True, True)
-    >>> Sparse.of(torch.rand(9000)) is None
-    True
-    """
 
-    def __init__(self, bits: Tensor, values: Tensor, shape: torch.Size, strides: tuple[int, ...]) -> None:
-        self.bits = bits
-        self.values = values
-        self.shape = shape
-        self.strides = strides
+def stored(x: Tensor) -> "Stored | None":
+    """The tensor in less space; None if it is not of a kind that can be, or nothing would be saved."""
+    if type(x) is not Tensor or x.layout is not torch.strided or x.numel() == 0 or not _is_dense(x):
+        return None
+    return Narrow.of(x) if x.dtype in _NARROWER else Sparse.of(x)
+
+
+class Stored:
+    """One tensor, stored."""
+
+    def __init__(self) -> None:
         self._expanded: tuple[Any, int] | None = None
         self._lock = threading.Lock()
-
-    @staticmethod
-    def of(x: Tensor) -> "Sparse | None":
-        """The tensor stored, or None if it is not of a kind that can be, or has too few zeros."""
-        if type(x) is not Tensor or x.dtype not in _WIDTHS or x.layout is not torch.strided or not _is_dense(x):
-            return None
-        if x.is_neg() or x.numel() == 0:
-            return None
-        if x.is_cpu:
-            return _stored(x)
-        return _stored_elsewhere(x)
 
     @property
     def nbytes(self) -> int:
         """Bytes it takes."""
-        return self.bits.nbytes + self.values.nbytes
+        raise NotImplementedError
+
+    def _dense(self) -> Tensor:
+        raise NotImplementedError
 
     def dense(self) -> Tensor:
         """The tensor itself. As long as somebody has it, everybody gets the same one."""
@@ -67,6 +65,68 @@ class Sparse:
             found = self._dense()
             self._expanded = weakref.ref(found), found._version
             return found
+
+
+class Narrow(Stored):
+    """Whole numbers in fewer bytes.
+
+    >>> x = torch.arange(9000) % 1024
+    >>> stored = Narrow.of(x)
+    >>> x.nbytes // stored.nbytes, torch.equal(stored.dense(), x)
+    (4, True)
+    """
+
+    def __init__(self, values: Tensor, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.values, self.dtype = values, dtype
+
+    @staticmethod
+    def of(x: Tensor) -> "Narrow | None":
+        """The numbers stored, or None if they need all their bytes."""
+        low, high = map(int, x.aminmax())
+        for dtype in _NARROWER[x.dtype]:
+            if torch.iinfo(dtype).min <= low and high <= torch.iinfo(dtype).max:
+                return Narrow(x.to(dtype), x.dtype)  # keeps the strides of what is dense
+        return None
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes
+
+    def _dense(self) -> Tensor:
+        return self.values.to(self.dtype)
+
+
+class Sparse(Stored):
+    """Without its zeros. Bits of the elements decide: -0.0 and NaN come back as they were.
+
+    >>> x = torch.relu(torch.linspace(-8, 1, 9000))
+    >>> stored = Sparse.of(x)
+    >>> stored.nbytes < x.nbytes / 5, torch.equal(stored.dense(), x)
+    (True, True)
+    >>> Sparse.of(torch.rand(9000)) is None
+    True
+    """
+
+    def __init__(self, bits: Tensor, values: Tensor, shape: torch.Size, strides: tuple[int, ...]) -> None:
+        super().__init__()
+        self.bits = bits
+        self.values = values
+        self.shape = shape
+        self.strides = strides
+
+    @staticmethod
+    def of(x: Tensor) -> "Sparse | None":
+        """The tensor stored, or None if it is not of a kind that can be, or has too few zeros."""
+        if x.dtype not in _WIDTHS or x.is_neg():
+            return None
+        if x.is_cpu:
+            return _stored(x)
+        return _stored_elsewhere(x)
+
+    @property
+    def nbytes(self) -> int:
+        return self.bits.nbytes + self.values.nbytes
 
     def _dense(self) -> Tensor:
         out = torch.empty_strided(self.shape, self.strides, dtype=self.values.dtype, device=self.values.device)
@@ -94,7 +154,7 @@ def _is_dense(x: Tensor) -> bool:
 def _stored(x: Tensor) -> Sparse | None:
     width, _ = _WIDTHS[x.dtype]
     start, size = x.data_ptr(), x.numel()
-    bits = torch.empty((size + 7) // 8, dtype=torch.uint8)
+    bits = room((size + 7) // 8)
     if size > 2 * _SAMPLE * _SAMPLES:  # a look at a few places spares a look at all of what is dense anyway
         apart = size // _SAMPLES // 8 * 8
         found = sum(
@@ -105,7 +165,7 @@ def _stored(x: Tensor) -> Sparse | None:
     kept = _native.mark_nonzero(width, start, bits.data_ptr(), size)
     if kept > _WORTH * size:
         return None
-    values = torch.empty(kept, dtype=x.dtype)
+    values = room(kept * width).view(x.dtype)
     _native.compress(width, start, bits.data_ptr(), values.data_ptr(), size)
     return Sparse(bits, values, x.shape, x.stride())
 
