@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rectifier.record import runs
 from rectifier.record.reader import Record
 from rectifier.report.model import Report
+from rectifier.watcher.governor import BUDGET
 
 if TYPE_CHECKING:
     from rectifier.record.writer import Writer
@@ -83,7 +84,7 @@ class Watch:
         return Report.of(diagnose(Record(self.folder)))
 
 
-def watch(*, budget: float = 0.02, folder: str | Path | None = None) -> Watch:
+def watch(*, budget: float = BUDGET, folder: str | Path | None = None) -> Watch:
     """Watch the PyTorch training that happens inside a `with` block, changing nothing about it.
 
     Args:

@@ -1,6 +1,9 @@
 """What `rectifier run` does while the script runs: the terminal's title, diagnoses on demand, ending a doomed run."""
 
+import contextlib
+import importlib
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +40,13 @@ class Live:
     def every(self) -> float | None:
         """Seconds between calls of `look`; None if there is nothing to do."""
         return TITLE_SECONDS if self._title or self._stop_when else None
+
+    def started(self) -> None:
+        """Load what the diagnosis needs while the script loads torch: nobody waits for it at the end.
+
+        In a thread that does nothing else, as signals are waited for in this one.
+        """
+        threading.Thread(target=_load, daemon=True).start()
 
     def look(self) -> bool:
         """Show how it goes; whether the script is to be ended."""
@@ -90,8 +100,14 @@ class Live:
             _write(f"\033]2;step {last.step}{loss}  {self._worst or 'nothing ill so far'}\a")
 
 
+def _load() -> None:
+    with contextlib.suppress(Exception):  # whoever needs it says what is wrong
+        importlib.import_module("rectifier.diagnose.diagnosis")
+        importlib.import_module("rectifier.report.text")
+
+
 def _report(folder: Path) -> "Report":
-    from rectifier.diagnose.diagnosis import diagnose  # not before the script has started
+    from rectifier.diagnose.diagnosis import diagnose
     from rectifier.report.model import Report
 
     return Report.of(diagnose(Record(folder)))

@@ -11,6 +11,7 @@ import click
 from rectifier.cli._live import Live
 from rectifier.cli._script import ScriptCommand, must_be_writable, script_of, torch_must_be_there
 from rectifier.record import runs
+from rectifier.watcher.governor import BUDGET
 from rectifier.watcher.launch import end_as, launch
 
 #: Exit code when a finding is as grave as `--fail-on` says.
@@ -37,7 +38,7 @@ OTHERS = 5.0
 @click.option(
     "--budget",
     type=click.FloatRange(0, 1),
-    default=0.02,
+    default=BUDGET,
     show_default=True,
     help="Share of the run's time that watching may cost, beyond the first few looks; 1 looks at every step.",
 )

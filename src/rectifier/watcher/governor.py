@@ -3,9 +3,12 @@
 A plain calculation: no clock and no torch in here, so that it can be tested with made-up times.
 """
 
+#: Share of the run's time that looking may cost, where nothing else is said. Watching promises 2% of a run of a minute;
+#: half of that is what the start, the report and the steps that are not looked at cost (docs/watch_cost.md).
+BUDGET = 0.01
 #: Looking is allowed to cost this much more, in seconds, whatever the budget: the first steps decide most
-#: diagnoses, and 30 ms are about 2% of importing torch. Chosen by us.
-CREDIT = 0.03
+#: diagnoses, and 60 ms are about 4% of importing torch. Chosen by us.
+CREDIT = 0.06
 #: Looks per doubling of the step: so many in any case (20 looks in the first hundred steps, 12 more up to a
 #: thousand: whatever a look costs, their share of a run falls with its length), so many on credit, and so many
 #: where the budget pays for them.

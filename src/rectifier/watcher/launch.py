@@ -31,6 +31,9 @@ class Meanwhile(Protocol):
     def every(self) -> float | None:
         """Seconds between calls of `look`; None for never."""
 
+    def started(self) -> None:
+        """The script has been started."""
+
     def look(self) -> bool:
         """Whether the script is to be ended."""
 
@@ -55,6 +58,7 @@ def launch(command: Sequence[str], folder: Path, budget: float, meanwhile: Meanw
             env=environment,
             preexec_fn=lambda: _in_child(before, libc),
         )
+        meanwhile.started()
         while script.poll() is None:
             received = (
                 signal.sigwaitinfo(awaited)
