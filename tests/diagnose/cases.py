@@ -282,6 +282,23 @@ def one_batch_of_outliers_that_is_got_over() -> Report:
     return w.diagnosis()
 
 
+@case(Truth(first="exploding-gradient", also=frozenset({"non-finite"})))
+def one_batch_of_outliers_that_throws_it() -> Report:
+    """Hardly any step is looked at, and the one that matters may not be: the loss tells."""
+    net = mlp(8, 32, 32, 32, 3)
+    optimizer = torch.optim.SGD(net.parameters(), 0.05)
+    x, y = blobs()
+    x, y = x / 3, torch.where(torch.rand(len(y)) < 0.2, (y + 1) % 3, y)
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=0.0) as w:
+        for step in range(300):
+            batch = torch.randint(len(x), (64,))
+            optimizer.zero_grad()
+            functional.cross_entropy(net(x[batch] * (1e4 if step == 117 else 1)), y[batch]).backward()
+            optimizer.step()
+    assert bool(torch.isnan(linear(net, 0).weight).any())
+    return w.diagnosis()
+
+
 @case(Truth())
 def a_gradient_scaler_skips_steps() -> Report:
     """Overflowing scaled gradients are the scaler's way of finding its scale."""

@@ -8,15 +8,16 @@ throw the weights far away, the loss jumps by orders of magnitude or becomes NaN
 - In depth: spread of the pre-activations at the last activation over that at the first, and the backward signal at the
   first over that at the last.
 - In size: norm of a weight matrix's gradient over the norm of the matrix, median over matrices.
-- In time: the gradient norm of a look over the median of all looks before it.
+- In time: the gradient norm of a look over the median of all looks before it; and, as most steps are not looked at, a
+  loss over the largest of the five before it.
 
 ## How to read it
 
-`error` if one of three holds and the loss was harmed: the spread grows by more than 1e3 over depth; gradients exceed
-ten times the weights at the start; the gradient norm rose by more than a factor of 100. The loss was harmed if it
-became non-finite, or ended above nine tenths of its start, or peaked above three times its start, did not come down
-to a tenth, and did not get over it (to end below what it was before the peak, if that came after the first tenth of
-the run). Healthy networks stay below 20 in depth.
+`error` if one of four holds and the loss was harmed: the spread grows by more than 1e3 over depth; gradients exceed
+ten times the weights at the start; the gradient norm, or the loss within a step, rose by more than a factor of 100.
+The loss was harmed if it became non-finite, or ended above nine tenths of its start, or peaked above three times its
+start, did not come down to a tenth, and did not get over it (to end below what it was before the peak, if that came
+after the first tenth of the run). Healthy networks stay below 20 in depth.
 
 ## Traps
 
@@ -37,6 +38,7 @@ Pascanu et al. 2013, arXiv 1211.5063; Glorot and Bengio 2010; He et al. 2015, ar
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy, Where
@@ -52,6 +54,7 @@ GROWN = 1e3
 HUGE = 10.0
 #: Growth over the median so far. Chosen by us: ten times the spike that TheDeepChecker and ZClip tolerate.
 RISE = 100.0
+BEFORE = 5
 PEAK, STUCK = 3.0, 0.1
 
 
@@ -77,9 +80,13 @@ def check(evidence: Evidence) -> list[Finding] | str:
         text.append(f"At the first steps the gradients are {early:.2g} times as large as the weights themselves.")
     if rise > RISE:
         text.append(f"At step {at} the gradient norm is {rise:.2g} times its median until then.")
+    losses = evidence.single_loss
+    jump, jumped = _jump(*losses) if losses is not None else (0, 0.0)
+    if rise <= RISE < jumped:
+        at = jump
+        text.append(f"At step {at} the loss jumped to {jumped:.2g} times what it was.")
     if not text:
         return []
-    losses = evidence.single_loss
     if losses is not None:
         text.append(f"The loss began at {losses[1][0]:.3g} and ends at {losses[1][-1]:.3g}.")
     return [
@@ -102,6 +109,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
                 "spread_last_over_first": grown if grown is not None else float("nan"),
                 "gradient_over_weight": early,
                 "rise": rise,
+                "loss_jump": jumped,
             },
             explanation=" ".join(text),
             remedies=(
@@ -169,3 +177,14 @@ def _rise(evidence: Evidence) -> tuple[int, float]:
         if median > 0 and norms[i] / median > best[1]:
             best = (steps[i], float(norms[i] / median))
     return best
+
+
+def _jump(steps: NDArray[np.int64], losses: Floats) -> tuple[int, float]:
+    """Step and size of the largest rise of the loss over the five before it."""
+    if len(losses) <= BEFORE:
+        return 0, 0.0
+    largest = np.lib.stride_tricks.sliding_window_view(losses, BEFORE).max(1)[:-1]
+    with np.errstate(all="ignore"):
+        ratios = np.where((largest > 0) & np.isfinite(losses[BEFORE:]), losses[BEFORE:] / largest, 0.0)
+    best = int(np.argmax(ratios))
+    return int(steps[BEFORE + best]), float(ratios[best])
