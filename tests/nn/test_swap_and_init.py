@@ -103,15 +103,14 @@ def test_wrong_swaps() -> None:
     assert type(net[0]).__name__ == "ReLU"
     with pytest.raises(TypeError, match="missing 2 required positional arguments: 'threshold' and 'value'"):
         nn.swap(net, "relu", "threshold")
-    for function in (lambda: nn.swap(3, "relu", "elu"), lambda: nn.init_for_("net")):  # type: ignore[arg-type]
-        with pytest.raises(TypeError, match=r"on a torch\.nn\.Module, got"):
-            function()
+    with pytest.raises(TypeError, match=r"on a torch\.nn\.Module, got"):
+        nn.swap(3, "relu", "elu")  # type: ignore[arg-type]
     assert type(net[0]).__name__ == "ReLU"
     with pytest.raises(ValueError, match="itself a ReLU"):
         nn.swap(nn.ReLU(), "relu", "elu")
 
 
-@pytest.mark.parametrize("distribution", ["normal", "uniform"])
+@pytest.mark.parametrize("distribution", ["normal", "uniform", "orthogonal"])
 @pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "prelu"])
 def test_the_signal_keeps_its_mean_square(name: str, distribution: Any) -> None:
     torch.manual_seed(0)
@@ -183,3 +182,37 @@ def test_fans_of_convolutions() -> None:
         nn.init_for_(net, distribution="cauchy")  # type: ignore[arg-type]
     with pytest.raises(LookupError):
         nn.init_for_(net, "rellu")
+
+
+def test_bare_weights() -> None:
+    weight, bias, kernel = torch.zeros(400, 50, requires_grad=True), torch.ones(50), torch.zeros(8, 4, 5, 5)
+    first, second = nn.init_for_([weight, bias, kernel], "relu")
+    assert (first.layer, first.scheme) == ("0", "He")
+    assert first.std == pytest.approx(math.sqrt(2 / 400))
+    assert second.layer == "2"
+    assert second.std == pytest.approx(math.sqrt(2 / (4 * 25)))
+    assert float(weight.detach().std()) == pytest.approx(first.std, rel=0.05)
+    assert bias.eq(1).all()
+    assert nn.init_for_(iter([weight]))[0].std == pytest.approx(1 / 20)
+    for wrong in ("net", weight, 3, ["weight"]):
+        with pytest.raises(TypeError, match="a list of tensors, got"):
+            nn.init_for_(wrong, "relu")  # type: ignore[arg-type]
+
+
+def test_reviving_by_hand() -> None:
+    net = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(16, 2))
+    first: Any = net[0]
+    torch.nn.init.constant_(first.bias, -100.0)
+    optimizer = torch.optim.Adam(net.parameters(), 0.01)
+    reviver = nn.revive_(net, optimizer, patience=3)
+    for step in range(4):
+        net(torch.rand(5, 1, 4, 4)).square().sum().backward()
+        optimizer.step()
+        assert reviver.revived == (4 if step >= 2 else 0)
+    assert (first.bias == 0).all()
+    with pytest.raises(TypeError, match="Module"):
+        nn.revive_(first.weight, optimizer)
+    with pytest.raises(TypeError, match="Optimizer"):
+        nn.revive_(net, 0.1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="patience"):
+        nn.revive_(net, optimizer, patience=0)

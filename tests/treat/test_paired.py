@@ -1,6 +1,7 @@
 """The statistics, against SciPy's own tests and against coin tosses."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,6 +43,15 @@ def test_a_run_that_diverged_has_learned_nothing_and_no_more_is_lost(end: float)
     assert found is not None
     assert found.differences == pytest.approx((2.2, 2.1, 2.2))
     assert found.interval()[0] > 1
+
+
+def test_where_seeds_explode_by_different_powers_the_lowest_is_what_nothing_learned_is_worth() -> None:
+    levels = [1e32, 1e9, 8.0]
+    before = [replace(r, loss=each, start_loss=each) for r, each in zip(results([0] * 3), levels, strict=True)]
+    found = gain(before, results([0.1, 0.2, 0.1]))
+    assert found is not None
+    assert found.differences == pytest.approx((7.9, 7.8, 7.9))
+    assert found.spread == 0
 
 
 def test_a_crash_is_no_gain() -> None:

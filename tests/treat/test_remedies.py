@@ -9,7 +9,7 @@ import pytest
 
 from rectifier.diagnose.rules import rules
 from rectifier.treat import remedies
-from rectifier.treat.candidates import NOT_TRIED
+from rectifier.treat.candidates import NOT_TRIED, fit
 from rectifier.treat.code import Code
 from tests.treat.scripts import TRAINS, log, run, trial, use
 
@@ -48,6 +48,8 @@ EXACT: list[tuple[str, dict[str, Any]]] = [
     ("learning-rate", {"factor": 0.1}),
     ("clip-gradients", {"by": "norm", "limit": 0.5}),
     ("clip-gradients", {"by": "value", "limit": 0.01}),
+    ("clip-gradients", {"by": "unit", "limit": 0.01}),
+    ("revive", {"patience": 5}),
     ("weight-decay", {"value": 0.1}),
     ("activation", {"new": "elu"}),
     ("activation", {"new": "leaky_relu", "values": [0.2]}),
@@ -58,7 +60,8 @@ EXACT: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("name", "parameters"), EXACT, ids=[f"{n}-{'-'.join(map(str, p.values()))}" for n, p in EXACT])
 def test_it_does_what_its_change_does(name: str, parameters: dict[str, Any], tmp_path: Path) -> None:
-    code = Code(TRAINS.replace("y = x.sum(1, keepdim=True).relu()", "y = x.sum(1, keepdim=True).clamp(min=0)"))
+    text = TRAINS.replace("y = x.sum(1, keepdim=True).relu()", "y = x.sum(1, keepdim=True).clamp(min=0)")
+    code = Code(text.replace("optimizer = torch", DEAD + "optimizer = torch") if name == "revive" else text)
     script = code.text
     assert remedies.get(name).change(code, use(name, **parameters), steps=40)
     result = trial(script, tmp_path, use(name, **parameters))
@@ -177,6 +180,39 @@ def test_initialisation_comes_before_the_first_pass(tmp_path: Path) -> None:
         assert result.loss < 0.5 * untreated.loss
 
 
+BARE = """
+import torch
+torch.manual_seed(0)
+a = (10 * torch.randn(4, 16)).requires_grad_()
+b, c = torch.ones(16, requires_grad=True), torch.zeros(16, 1, requires_grad=True)
+x = torch.randn(64, 4)
+optimizer = torch.optim.SGD([a, b, c], lr=0.01)
+print("first", a.std().item(), c.std().item(), b.sum().item(), torch.rand(1).item())
+for step in range(20):
+    optimizer.zero_grad()
+    (torch.relu(x @ a + b) @ c - 1).square().mean().backward()
+    optimizer.step()
+"""
+
+
+def test_weights_of_no_module_are_initialised(tmp_path: Path) -> None:
+    untreated = trial(BARE, tmp_path)
+    before = [float(v) for v in log(tmp_path).split()[1:5]]
+    made = fit(use("initialise", scheme="catalogue"), [untreated])
+    assert made is not None
+    assert str(made) == "initialise(catalogue, relu)"
+    assert trial(BARE, tmp_path, made).acted["initialise"] == 2
+    after = [float(v) for v in log(tmp_path).split()[1:5]]
+    assert after[0] == pytest.approx(math.sqrt(2 / 4), rel=0.25)
+    assert after[1] == pytest.approx(math.sqrt(2 / 16), rel=0.5)
+    assert after[2:] == before[2:]  # vectors, and the script's random numbers
+    code = Code(BARE)
+    assert remedies.get("initialise").change(code, made, steps=20)
+    changed = [float(v) for v in run(code.text).split()[1:5]]
+    assert changed[0] == pytest.approx(math.sqrt(2 / 4), rel=0.25)
+    assert changed[2] == before[2]
+
+
 def test_dead_units_are_revived(tmp_path: Path) -> None:
     script = TRAINS.replace(
         "optimizer = torch",
@@ -224,12 +260,14 @@ def test_inputs_are_standardised(tmp_path: Path) -> None:
 def test_clipping_by_unit() -> None:
     import torch
 
-    from rectifier.treat.remedies.clip_gradients import _clip_units
+    from rectifier.nn import clip_grad_unit_
 
     p = torch.nn.Parameter(torch.ones(3, 4))
     p.grad = torch.tensor([[0.0] * 4, [1e-3] * 4, [100.0] * 4])
-    _clip_units(p, 0.01)
+    clip_grad_unit_([p, torch.nn.Parameter(torch.ones(2))], 0.01)
     torch.testing.assert_close(p.grad.norm(dim=1), torch.tensor([0.0, 2e-3, 0.02]))
+    with pytest.raises(ValueError, match="limit"):
+        clip_grad_unit_(p, 0.0)
 
 
 def test_early_stop_ends_before_it_gets_worse(tmp_path: Path) -> None:

@@ -19,11 +19,14 @@ from torch import nn as _own
 from rectifier import catalogue as _catalogue
 from rectifier.nn import activations as _activations
 from rectifier.nn import functional as functional
+from rectifier.nn.clip import clip_grad_unit_ as clip_grad_unit_
 from rectifier.nn.initialise import Initialised as Initialised
 from rectifier.nn.initialise import init_for_ as init_for_
 from rectifier.nn.lean import Lean as Lean
 from rectifier.nn.lean import Stats as Stats
 from rectifier.nn.lean import lean as lean
+from rectifier.nn.revive import Reviver as Reviver
+from rectifier.nn.revive import revive_ as revive_
 from rectifier.nn.standardize import standardize_input_ as standardize_input_
 from rectifier.nn.swap import Swapped as Swapped
 from rectifier.nn.swap import swap as swap

@@ -1,8 +1,9 @@
 """First weights that suit the activation behind each layer."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, fx, nn
@@ -11,6 +12,7 @@ from rectifier import catalogue
 from rectifier.nn.activations import member_of
 
 _LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+Distribution = Literal["normal", "uniform", "orthogonal"]
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
@@ -30,13 +32,22 @@ class Initialised:
 
 
 def init_for_(
-    model: nn.Module, activation: str | None = None, distribution: Literal["normal", "uniform"] = "normal"
+    model: nn.Module | Iterable[Tensor],
+    activation: str | None = None,
+    distribution: Distribution = "normal",
 ) -> list[Initialised]:
     """Draw all weights of linear and convolutional layers anew, each for the activation that follows it; biases are 0.
 
     Which one follows is read from the model's graph of operations (torch.fx) or, where that cannot be traced, from the
     order of its modules; layers in front of which no activation is found are taken to be linear, or to be followed by
     `activation` if that is given. The gain is the catalogue's, for the module's own parameters: 1 / sqrt(E[f(z)^2]).
+
+    In place of a model it takes the weights themselves, where a network is written without modules: matrices as in
+    `x @ w`, a row for each input, and kernels as `torch.nn.functional.conv2d` takes them. All are drawn for
+    `activation`; vectors stay as they are. `layer` is then the place in the order given.
+
+    `distribution` is `normal`, `uniform` or `orthogonal` (matrices with orthogonal rows or columns, of the same scale:
+    Saxe et al. 2013, arXiv 1312.6120).
 
     >>> net = nn.Sequential(nn.Linear(100, 50), nn.ReLU(), nn.Linear(50, 10), nn.Tanh(), nn.Linear(10, 1))
     >>> for each in init_for_(net):
@@ -45,12 +56,14 @@ def init_for_(
     2 tanh Glorot 0.2908
     4 None LeCun 0.3162
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"init_for_ works on a torch.nn.Module, got {type(model).__name__}.")
-    if distribution not in ("normal", "uniform"):
-        raise ValueError(f"distribution must be 'normal' or 'uniform', got {distribution!r}.")
+    if not isinstance(model, nn.Module) and (isinstance(model, Tensor | str) or not isinstance(model, Iterable)):
+        raise TypeError(f"init_for_ works on a torch.nn.Module or a list of tensors, got {type(model).__name__}.")
+    if distribution not in get_args(Distribution):
+        raise ValueError(f"distribution must be one of {', '.join(get_args(Distribution))}, got {distribution!r}.")
     if activation is not None:
         catalogue.get(activation)
+    if not isinstance(model, nn.Module):
+        return _of_tensors(model, activation, distribution)
     follows = _follows(model)
     done = []
     for name, layer in model.named_modules():
@@ -62,10 +75,37 @@ def init_for_(
 Following = tuple[str | None, tuple[float, ...]]
 
 
-def _draw(name: str, layer: Any, follows: Following, distribution: str) -> Initialised:
+def _of_tensors(weights: Iterable[Tensor], activation: str | None, distribution: Distribution) -> list[Initialised]:
+    done = []
+    for place, weight in enumerate(weights):
+        if not isinstance(weight, Tensor):
+            raise TypeError(
+                f"init_for_ works on a torch.nn.Module or a list of tensors, got a {type(weight).__name__}."
+            )
+        if weight.dim() < 2:
+            continue
+        size = math.prod(weight.shape[2:])
+        fans = weight.shape[0] * size, weight.shape[1] * size
+        scheme, std = _scale((activation, ()), *(fans if weight.dim() == 2 else reversed(fans)))
+        _fill(weight, std, distribution)
+        done.append(Initialised(str(place), activation, scheme, std))
+    return done
+
+
+def _draw(name: str, layer: Any, follows: Following, distribution: Distribution) -> Initialised:
+    scheme, std = _scale(follows, *_fans(layer))
+    _fill(layer.weight, std, distribution)
+    if layer.bias is not None:
+        with torch.no_grad():
+            layer.bias.zero_()
+    return Initialised(name, follows[0], scheme, std)
+
+
+def _scale(follows: Following, fan_in: float, fan_out: float) -> tuple[Literal["He", "Glorot", "LeCun"], float]:
+    """The scheme, and the standard deviation that it asks for."""
     member = None if follows[0] is None else catalogue.get(follows[0])
-    fan_in, fan_out = _fans(layer)
-    gain, fan, scheme = 1.0, fan_in, "LeCun"
+    gain, fan = 1.0, fan_in
+    scheme: Literal["He", "Glorot", "LeCun"] = "LeCun"
     if member is not None:
         facts = member.facts(*(follows[1] or member.defaults))
         gain = facts.gain or 1.0
@@ -73,15 +113,17 @@ def _draw(name: str, layer: Any, follows: Following, distribution: str) -> Initi
             fan, scheme = (fan_in + fan_out) / 2, "Glorot"
         elif abs(gain - 1) > 1e-6:
             scheme = "He"
-    std = gain / math.sqrt(max(1.0, fan))
+    return scheme, gain / math.sqrt(max(1.0, fan))
+
+
+def _fill(weight: Tensor, std: float, distribution: Distribution) -> None:
     with torch.no_grad():
         if distribution == "normal":
-            layer.weight.normal_(0, std)
+            weight.normal_(0, std)
+        elif distribution == "uniform":
+            weight.uniform_(-math.sqrt(3) * std, math.sqrt(3) * std)
         else:
-            layer.weight.uniform_(-math.sqrt(3) * std, math.sqrt(3) * std)
-        if layer.bias is not None:
-            layer.bias.zero_()
-    return Initialised(name, follows[0], scheme, std)  # type: ignore[arg-type]
+            nn.init.orthogonal_(weight, gain=std * math.sqrt(max(len(weight), weight[0].numel())))
 
 
 def _fans(layer: Any) -> tuple[float, float]:

@@ -12,6 +12,8 @@ from rich.text import Text
 from rectifier.treat.answer import Answer, Arm
 from rectifier.treat.trial import Result
 
+#: Ends of an interval that stand on one line together, in characters.
+_SHORT = 12
 _GOOD = ("cured", "nothing-to-cure")
 
 
@@ -55,8 +57,11 @@ def _sentence(text: str) -> str:
 def _table(answer: Answer) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("remedy", "dead", "loss", "gain", "verdict"):
-        left, wraps = name in ("remedy", "verdict"), name == "verdict"
-        table.add_column(name, justify="left" if left else "right", no_wrap=not wraps, overflow="fold")
+        words = name in ("remedy", "verdict")
+        least = 20 if name == "verdict" else None  # so that the names of most rules stay whole on 80 columns
+        table.add_column(
+            name, justify="left" if words else "right", no_wrap=not words, overflow="fold", min_width=least
+        )
     table.add_row(
         "untreated",
         dead(answer.untreated),
@@ -95,7 +100,9 @@ def _gain(arm: Arm) -> str:
         return ""
     if arm.interval is None or not all(map(math.isfinite, arm.interval)):
         return f"{arm.gain:+.3g}"
-    return f"{arm.gain:+.3g}\n[{arm.interval[0]:.3g}, {arm.interval[1]:.3g}]"
+    low, high = (f"{end:.3g}" for end in arm.interval)
+    between = ", " if len(low + high) <= _SHORT else ",\n"
+    return f"{arm.gain:+.3g}\n[{low}{between}{high}]"
 
 
 def _coloured(diff: str) -> Text:

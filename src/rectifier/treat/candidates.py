@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 from rectifier.treat import remedies
@@ -124,15 +125,23 @@ def fit(use: Use, untreated: Sequence[Result]) -> Use | None:
         if layers:
             parameters["layers"] = tuple(layers)
         return Use(remedy=use.remedy, parameters=parameters)
-    return use
+    return _initialised(use, reference) if use.remedy == "initialise" else use
 
 
-def pairs(best: Sequence[Treatment], tried: Sequence[Treatment]) -> list[Treatment]:
+def _initialised(use: Use, reference: Result) -> Use:
+    """Weights that are no module's are drawn for the activation that most of them feed."""
+    bare = Counter(site.activation for site in reference.sites if site.bare)
+    if not bare:
+        return use
+    return Use(remedy=use.remedy, parameters={**use.parameters, "activation": bare.most_common(1)[0][0]})
+
+
+def pairs(best: Sequence[Treatment], tried: Sequence[Treatment], untreated: Sequence[Result]) -> list[Treatment]:
     """Two different remedies together: another activation with the weights that suit it, and those that did best alone.
 
     An exchange alone keeps weights that were drawn for the old activation.
     """
-    weights = Treatment(uses=(remedies.get("initialise").use(),))
+    weights = Treatment(uses=(_initialised(remedies.get("initialise").use(), untreated[0]),))
     exchanges = [t for t in tried if [use.remedy for use in t.uses] == ["activation"]]
     return list(
         dict.fromkeys(

@@ -103,9 +103,10 @@ class Code:
 
         return self._change_optimizers(change)
 
-    def before_steps(self, statement: str) -> bool:
+    def before_steps(self, statement: str, needs: str) -> bool:
         """Put a statement in front of every step; `{parameters}` are those of its optimizer."""
-        return self._around_steps(lambda optimizer: [statement.format(parameters=_parameters(optimizer))], ())
+        put = self._around_steps(lambda optimizer: [statement.format(parameters=_parameters(optimizer))], ())
+        return put and self._imports(needs)
 
     def add_schedule(self, schedule: str) -> bool:
         """Make a scheduler behind every optimizer and step it behind every step; `{optimizer}` is the optimizer."""
@@ -130,6 +131,18 @@ class Code:
             return False
         for model, target in reversed(models.items()):
             self._tree = self._tree.visit(_Beside(target, statement.format(model=model), after=False, once=True))
+        return self._imports(needs)
+
+    def after_optimizer(self, statement: str, needs: str) -> bool:
+        """Put a statement behind where each optimizer is made: of `{model}.parameters()` where the statement names the
+        model, else of no module's. `{parameters}` are those of the `{optimizer}`.
+        """
+        found = _Optimizers(self._tree).models
+        if not found or any(("{model}" in statement) != (model is not None) for model in found.values()):
+            return False
+        for target, model in found.items():
+            put = statement.format(model=model, optimizer=target, parameters=_parameters(target))
+            self._insert(target, put, after=True)
         return self._imports(needs)
 
     def replace_activation(self, old: Sequence[str], new: str, values: Sequence[float]) -> bool:

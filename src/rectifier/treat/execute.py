@@ -245,9 +245,15 @@ def _lowest(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", window: int)
     return float(min(finite))
 
 
+def _is_bare(parameter: str, layer: str) -> bool:
+    """Whether a weight of this name is a tensor of the script's: called by its variable, or by its number."""
+    return parameter == layer or parameter.startswith("parameter ")
+
+
 def _sites(diagnosis: Diagnosis) -> Iterator[Site]:
+    names = {p.parameter.parameter: p.parameter.name for p in diagnosis.evidence.parameters}
     for history in diagnosis.evidence.sites:
-        units = judge(history)
+        units, weight = judge(history), history.site.weight
         yield Site(
             layer=history.site.layer,
             activation=history.site.activation,
@@ -255,4 +261,5 @@ def _sites(diagnosis: Diagnosis) -> Iterator[Site]:
             dead=int(units.dead.sum()) if units is not None else 0,
             rectifies=history.site.rectifies,
             feeds=history.site.feeds,
+            bare=weight is not None and _is_bare(names.get(weight, "."), history.site.layer),
         )

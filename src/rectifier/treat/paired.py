@@ -8,7 +8,9 @@ Steps of one run are no independent observations, so that only seeds are counted
 
 Losses are compared after two changes, for a run that diverges ends anywhere between bad and infinite, and one such seed
 would hide everything in its own variance:
-- a loss above the level at which the untreated runs begin is that level: it has learned nothing, and no more is lost;
+- a loss above the level at which the untreated runs begin is that level: it has learned nothing, and no more is lost
+  (where the seeds begin at levels that differ by more than ten times, at the lowest of them: the others, far above, say
+  how the run explodes and not what nothing learned is worth);
 - a loss that is not finite, or a trial that crashed, was killed or timed out, is that level too.
 
 The evaluation loss is compared where both arms have one for every seed, else the training loss, see `trial.Result`.
@@ -23,6 +25,8 @@ from rectifier.treat.trial import Result
 
 #: Share of intervals that miss the true gain of a remedy that does nothing, over all remedies tried together.
 ALPHA = 0.05
+#: Chosen by us: losses of one network's first weights differ by a few percent from seed to seed.
+DIFFERENT = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,10 @@ def _level(untreated: Sequence[Result], by: str) -> float | None:
     if by == "eval_loss":
         firsts = [r.first_eval_loss for r in untreated if r.first_eval_loss is not None]
         starts += [max([first, *starts]) for first in firsts if math.isfinite(first)]
-    return max(starts, default=None)
+    if not starts:
+        return None
+    lowest, highest = min(starts), max(starts)
+    return lowest if 0 < DIFFERENT * lowest < highest else highest
 
 
 def _valued(result: Result, by: str, level: float) -> float:

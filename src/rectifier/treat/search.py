@@ -109,7 +109,7 @@ class _Search:
         if not self._cured:
             tried = [t for t, result in self._screened.items() if _acted(t, [result])]
             best = sorted(tried, key=lambda t: self._rank(t, tried))[:3]
-            yield [t for t in pairs(best, tried) if t not in self._screened]
+            yield [t for t in pairs(best, tried, self._untreated) if t not in self._screened]
         if not self._cured:  # asked for again if a finding has named it already: then it costs nothing
             yield [Treatment(uses=(remedies.get("optimizer").use(rate=1e-3),))]
 

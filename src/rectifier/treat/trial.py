@@ -109,6 +109,7 @@ class Site:
     dead: int  #: units that are dead at the end
     rectifies: bool
     feeds: bool = True  #: whether a layer takes what it gives; an output of the network feeds none
+    bare: bool = False  #: whether what feeds it is a tensor of the script's, no module's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ class Script:
         self._before: list[Callable[[Optimizer], None]] = []
         self._after: list[Callable[[Optimizer], None]] = []
         self._models: list[Callable[[nn.Module], None]] = []
+        self._bare: list[Callable[[list[Tensor]], None]] = []
+        self._given: dict[int, weakref.ref[Tensor]] = {}  # id: what `_bare` have been called with
         self._inputs: list[Input] = []
         self._known: weakref.WeakSet[nn.Module] = weakref.WeakSet()
         self._roots: weakref.WeakSet[nn.Module] = weakref.WeakSet()
@@ -70,6 +72,10 @@ class Script:
         """Call `act(model)` once for every outermost module, before its first training pass."""
         self._models.append(act)
         self.watch_modules()
+
+    def on_bare(self, act: Callable[[list[Tensor]], None]) -> None:
+        """Call `act(tensors)` with the tensors that are no module's parameters, when an optimizer is made of them."""
+        self._bare.append(act)
 
     def on_input(self, act: Input) -> None:
         """Call `act(model, arguments)` before every pass of an outermost module; it may return other arguments."""
@@ -174,6 +180,15 @@ class Script:
         if self._watched_modules:
             torch_module.register_module_forward_pre_hook(self._entered)  # type: ignore[arg-type]  # what it returns is used
             torch_module.register_module_forward_hook(self._left, always_call=True)
+        if self._bare:
+            original = Optimizer.__init__
+
+            @functools.wraps(original)
+            def made(optimizer: Optimizer, *args: Any, **kwargs: Any) -> None:
+                original(optimizer, *args, **kwargs)
+                self._made(optimizer)
+
+            Optimizer.__init__ = made  # type: ignore[method-assign, assignment]
 
     def attach_after_watcher(self) -> None:
         """Hooks that act after the watcher's."""
@@ -184,14 +199,22 @@ class Script:
         def backward(*args: Any, **kwargs: Any) -> None:
             original(*args, **kwargs)
             if not self._taken and not _used() - self._used_before:  # no optimizer: the backward call is the step
-                self._bare()
+                self._by_hand()
 
         torch.autograd.backward = backward
 
-    def _bare(self) -> None:
+    def _by_hand(self) -> None:
         self.step += 1
         if self._limit is not None and self.step > self._limit:
             self.stop()  # the parameters moved by the script's own lines after the last step are measured by now
+
+    def _made(self, optimizer: Optimizer) -> None:
+        held = [p for group in optimizer.param_groups for p in group["params"]]
+        new = [p for p in held if type(p) is Tensor and (id(p) not in self._given or self._given[id(p)]() is not p)]
+        self._given |= {id(p): weakref.ref(p) for p in new}
+        if new:
+            for act in self._bare:
+                act(new)
 
     def _before_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         for act in self._before:

@@ -2,16 +2,17 @@
 
 `scheme` is `catalogue` (He, Glorot or LeCun, by the gain of the activation that follows: `rectifier.nn.init_for_`) or
 `orthogonal` (orthogonal matrices times the same gain). Biases begin at zero. What a checkpoint had brought is lost.
+
+With an `activation`, weights that belong to no module are drawn for it when an optimizer gets them; their biases stay.
 """
 
-import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rectifier.treat.code import Code
     from rectifier.treat.inside.script import Script
 
-PARAMETERS = {"scheme": "catalogue"}
+PARAMETERS = {"scheme": "catalogue", "activation": None}
 SAFETY = "unsafe"
 NAMES = {
     "he-initialization": ({"scheme": "catalogue"},),
@@ -29,36 +30,30 @@ ILLNESSES = {
 }
 
 
-def summary(scheme: str) -> str:
-    if scheme == "orthogonal":
-        return (
-            "Initialise the layers with orthogonal weights (nn.init.orthogonal_) of the activation's gain, biases zero."
-        )
-    return "Initialise each layer for the activation behind it: rectifier.nn.init_for_(model)."
+_DRAWN: dict[str, Literal["normal", "orthogonal"]] = {"catalogue": "normal", "orthogonal": "orthogonal"}
+
+
+def summary(scheme: str, activation: str | None) -> str:
+    what = "model" if activation is None else f'weights, "{activation}"'
+    drawn = "" if scheme == "catalogue" else f', distribution="{_DRAWN[scheme]}"'
+    return f"Initialise each layer for the activation behind it: rectifier.nn.init_for_({what}{drawn})."
 
 
 def attach(script: "Script", parameters: dict[str, Any]) -> None:
-    done: weakref.WeakSet[Any] = weakref.WeakSet()
-
-    def draw(model: Any) -> None:
-        from torch.nn.init import orthogonal_
-
+    def draw(what: Any, activation: str | None = None) -> None:
         from rectifier.nn.initialise import init_for_
 
-        with script.undisturbed(salt=len(done)):
-            done.add(model)
-            layers = dict(model.named_modules())
-            for each in init_for_(model):
-                script.acted["initialise"] += 1
-                if parameters["scheme"] == "orthogonal":
-                    weight = layers[each.layer].weight
-                    fan = weight[0].numel()
-                    orthogonal_(weight, gain=each.std * fan**0.5)
+        acted = script.acted["initialise"]
+        with script.undisturbed(salt=acted):
+            script.acted["initialise"] += len(init_for_(what, activation, _DRAWN[parameters["scheme"]]))
 
     script.on_model(draw)
+    if (activation := parameters["activation"]) is not None:
+        script.on_bare(lambda weights: draw(weights, activation))
 
 
-def edit(code: "Code", scheme: str) -> bool:
-    if scheme != "catalogue":
-        return False
-    return code.before_optimizer("rectifier.nn.init_for_({model})", needs="rectifier.nn")
+def edit(code: "Code", scheme: str, activation: str | None) -> bool:
+    drawn = "" if scheme == "catalogue" else f', distribution="{_DRAWN[scheme]}"'
+    if activation is None:
+        return code.before_optimizer(f"rectifier.nn.init_for_({{model}}{drawn})", needs="rectifier.nn")
+    return code.after_optimizer(f'rectifier.nn.init_for_({{parameters}}, "{activation}"{drawn})', needs="rectifier.nn")
