@@ -10,7 +10,7 @@
 # make clinic   `rectifier run` on every script of the clinic, into docs/clinic.md; a quarter of an hour
 # make clinic-treat   `rectifier treat` on every script of the clinic, into docs/clinic-treat.md; an hour or more, resumed
 # make clinic-peers   the peers of Rectifier that give verdicts on the same scripts, after `make clinic`, into docs/clinic-peers.md
-# make clinic-sweep   hundreds of generated runs with measured truth, into docs/clinic-sweep.md; an hour, kept in build/clinic-sweep
+# make clinic-sweep   hundreds of generated runs with measured truth, into docs/clinic-sweep.md; hours, kept in build/clinic-sweep
 # make clinic-verify   measure the truth of the clinic's labels again, into clinic/truth.json
 # make install   only set up: .venv with the native build, the dependencies and CPU torch
 
@@ -18,6 +18,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
   command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
@@ -30,8 +31,11 @@ $(STAMP): pyproject.toml constraints.txt Makefile $(NATIVE)
 	@test -n "$(PYTHON)" || { echo "Rectifier needs Python 3.11 or newer and found none on PATH. Install it, or say: make PYTHON=/path/to/python" >&2; exit 1; }
 	@command -v $${CXX:-c++} >/dev/null 2>&1 || { echo "Rectifier builds a native module and found no C++ compiler. Install one (Debian/Ubuntu: apt-get install g++; macOS: xcode-select --install), or set CXX." >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV) || { echo "Could not make a virtual environment. On Debian/Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt "torch==2.13.0" numpy scikit-build-core ninja cmake
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt --no-build-isolation -e ".[dev]"
+	$(PIP) numpy scikit-build-core ninja cmake
+	@$(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; extras = p["optional-dependencies"]; print(*p["dependencies"], *(d for name in ("torch", "plot", "export", "treat", "dev") for d in extras[name] if not d.startswith(p["name"])), sep="\n")' > $(VENV)/dependencies.txt
+	@# The compiler works while the rest is fetched and unpacked.
+	$(PIP) --no-build-isolation --no-deps -e . & built=$$!; \
+	$(PIP) "torch==2.13.0" -r $(VENV)/dependencies.txt; installed=$$?; wait $$built && exit $$installed
 	@touch $@
 
 demo: install
@@ -53,7 +57,7 @@ lint: install
 	$(BIN)/lint-imports
 
 bench: install
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt "rectifier[bench]"
+	$(PIP) "rectifier[bench]"
 	$(BIN)/rectifier bench --full --json build/bench.json --markdown docs/bench.md
 
 bench-torch: install
