@@ -1,26 +1,30 @@
 // An array of 16 elements is computed in less time than Python takes to look at it. So a Door looks first: an
 // array of NumPy's own, of one of the types it was told of, not large, and nothing else given but `out` (as
 // many arrays as there are results). All other calls go to its method `_general`, and so do those that fail,
-// which then says what is wrong.
+// which then says what is wrong. A Door of halves gives the ufunc both halves of x, or of the results, along
+// the last axis.
 #include "door.hpp"
 
 #define NO_IMPORT_ARRAY  // native.cpp does
 #include <numpy/arrayobject.h>
 
 #include <cstddef>
+#include <initializer_list>
 
 namespace {
 
 constexpr int types = NPY_NTYPES_LEGACY;
+
+constexpr Py_ssize_t most_parameters = 8, most_results = 2;
 
 struct Door {
     PyObject_HEAD PyObject* ufuncs[types];  // by NumPy's number of a type; null where there is no short way
     PyObject* parameters[types];            // a tuple each: what the ufunc is given behind x
     npy_intp large;  // from how many elements on tables (more than one axis) go the long way
     Py_ssize_t results;
+    bool split;                // whether x is given as two halves
+    bool whole[most_results];  // whether a result is made of two halves
 };
-
-constexpr Py_ssize_t most_parameters = 8, most_results = 4;
 
 PyObject* interned_out = nullptr;
 PyObject* interned_general = nullptr;
@@ -44,6 +48,99 @@ bool places(PyObject* out, Py_ssize_t results, PyObject** found) {
     return true;
 }
 
+// References that are let go at the end.
+struct Held {
+    PyObject* objects[2 + 3 * most_results];
+    std::size_t count = 0;
+    ~Held() {
+        while (count > 0) Py_DECREF(objects[--count]);
+    }
+    PyObject* operator()(PyObject* object) {
+        if (object != nullptr) objects[count++] = object;
+        return object;
+    }
+};
+
+// Half of an array along its last axis, as a view.
+PyObject* half_of(PyArrayObject* array, npy_intp half, bool second) {
+    const int axes = PyArray_NDIM(array);
+    npy_intp shape[NPY_MAXDIMS];
+    for (int k = 0; k < axes; ++k) shape[k] = PyArray_DIM(array, k);
+    shape[axes - 1] = half;
+    char* data = PyArray_BYTES(array) + (second ? half * PyArray_STRIDE(array, axes - 1) : 0);
+    PyArray_Descr* type = PyArray_DESCR(array);
+    Py_INCREF(type);
+    PyObject* view =
+        PyArray_NewFromDescr(&PyArray_Type, type, axes, shape, PyArray_STRIDES(array), data,
+                             PyArray_FLAGS(array) & (NPY_ARRAY_WRITEABLE | NPY_ARRAY_ALIGNED), nullptr);
+    if (view != nullptr && PyArray_SetBaseObject(reinterpret_cast<PyArrayObject*>(view),
+                                                 Py_NewRef(reinterpret_cast<PyObject*>(array))) < 0) {
+        Py_DECREF(view);
+        return nullptr;
+    }
+    return view;
+}
+
+// A new array of the shape of x, but for the length of its last axis.
+PyObject* empty_like(PyArrayObject* x, npy_intp length) {
+    const int axes = PyArray_NDIM(x);
+    npy_intp shape[NPY_MAXDIMS];
+    for (int k = 0; k < axes; ++k) shape[k] = PyArray_DIM(x, k);
+    shape[axes - 1] = length;
+    PyArray_Descr* type = PyArray_DESCR(x);
+    Py_INCREF(type);
+    return PyArray_Empty(axes, shape, type, 0);
+}
+
+bool is_shaped(PyArrayObject* array, PyArrayObject* x, npy_intp length) {
+    const int axes = PyArray_NDIM(x);
+    if (PyArray_NDIM(array) != axes) return false;
+    for (int k = 0; k + 1 < axes; ++k)
+        if (PyArray_DIM(array, k) != PyArray_DIM(x, k)) return false;
+    return PyArray_DIM(array, axes - 1) == length;
+}
+
+// What a Door of halves gives; null without an exception where the long way has to be gone.
+PyObject* by_halves(const Door* door, PyArrayObject* x, int type, PyObject** outs) {
+    if (PyArray_NDIM(x) == 0) return nullptr;
+    const npy_intp length = PyArray_DIM(x, PyArray_NDIM(x) - 1);
+    if (door->split && length % 2 != 0) return nullptr;
+    const npy_intp half = door->split ? length / 2 : length;
+
+    Held held;
+    PyObject* given[2 + most_parameters + 2 * most_results];
+    std::size_t count = 0;
+    if (door->split) {
+        for (const bool second : {false, true})
+            if ((given[count++] = held(half_of(x, half, second))) == nullptr) return nullptr;
+    } else {
+        given[count++] = reinterpret_cast<PyObject*>(x);
+    }
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(door->parameters[type]); ++k)
+        given[count++] = PyTuple_GET_ITEM(door->parameters[type], k);
+
+    PyObject* results[most_results];
+    for (Py_ssize_t k = 0; k < door->results; ++k) {
+        const npy_intp wanted = door->whole[k] ? 2 * half : half;
+        if (outs != nullptr && !is_shaped(reinterpret_cast<PyArrayObject*>(outs[k]), x, wanted))
+            return nullptr;
+        results[k] = outs != nullptr ? outs[k] : held(empty_like(x, wanted));
+        if (results[k] == nullptr) return nullptr;
+        if (!door->whole[k]) {
+            given[count++] = results[k];
+            continue;
+        }
+        for (const bool second : {false, true})
+            if ((given[count++] =
+                     held(half_of(reinterpret_cast<PyArrayObject*>(results[k]), half, second))) == nullptr)
+                return nullptr;
+    }
+    PyObject* computed = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
+    if (computed == nullptr) return nullptr;
+    Py_DECREF(computed);
+    return door->results == 1 ? Py_NewRef(results[0]) : PyTuple_Pack(2, results[0], results[1]);
+}
+
 PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
     const Door* door = reinterpret_cast<Door*>(self);
     PyObject* outs[most_results];  // borrowed
@@ -64,13 +161,19 @@ PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
         (PyArray_NDIM(array) > 1 && PyArray_SIZE(array) >= door->large))
         return general(self, arguments, keywords);
 
-    PyObject* given[1 + most_parameters + most_results] = {x};
-    std::size_t count = 1;
-    const PyObject* parameters = door->parameters[type];
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parameters); ++k)
-        given[count++] = PyTuple_GET_ITEM(parameters, k);
-    for (Py_ssize_t k = 0; has_out && k < door->results; ++k) given[count++] = outs[k];
-    PyObject* result = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
+    PyObject* result;
+    if (door->split || door->whole[0]) {
+        result = by_halves(door, array, type, has_out ? outs : nullptr);
+        if (result == nullptr && !PyErr_Occurred()) return general(self, arguments, keywords);
+    } else {
+        PyObject* given[1 + most_parameters + most_results] = {x};
+        std::size_t count = 1;
+        const PyObject* parameters = door->parameters[type];
+        for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parameters); ++k)
+            given[count++] = PyTuple_GET_ITEM(parameters, k);
+        for (Py_ssize_t k = 0; has_out && k < door->results; ++k) given[count++] = outs[k];
+        result = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
+    }
     if (result == nullptr &&
         (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))) {
         PyErr_Clear();
@@ -79,16 +182,22 @@ PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
     return result;
 }
 
-// open(ways, results, large): for each letter of a type the pair of a ufunc and the tuple of its parameters.
+// open(ways, split, whole, large): for each letter of a type the pair of a ufunc and the tuple of its
+// parameters; whether x is split, and for each result whether it is whole.
 PyObject* open_door(PyObject* self, PyObject* arguments) {
     Door* door = reinterpret_cast<Door*>(self);
-    PyObject* ways;
-    Py_ssize_t large, results;
-    if (!PyArg_ParseTuple(arguments, "O!nn", &PyDict_Type, &ways, &results, &large)) return nullptr;
+    PyObject *ways, *whole;
+    int split;
+    Py_ssize_t large;
+    if (!PyArg_ParseTuple(arguments, "O!pO!n", &PyDict_Type, &ways, &split, &PyTuple_Type, &whole, &large))
+        return nullptr;
+    const Py_ssize_t results = PyTuple_GET_SIZE(whole);
     if (results < 1 || results > most_results) {
         PyErr_Format(PyExc_ValueError, "there is no short way with %zd results", results);
         return nullptr;
     }
+    for (Py_ssize_t k = 0; k < results; ++k) door->whole[k] = PyTuple_GET_ITEM(whole, k) == Py_True;
+    door->split = split != 0;
     PyObject *letter, *way;
     for (Py_ssize_t at = 0; PyDict_Next(ways, &at, &letter, &way);) {
         PyObject *ufunc, *parameters;
@@ -121,7 +230,7 @@ void deallocate(PyObject* self) {
 
 PyMethodDef methods[] = {
     {"_open", open_door, METH_VARARGS,
-     "_open(ways, results, large): which ufunc computes arrays of a type, and with which parameters."},
+     "_open(ways, split, whole, large): which ufunc computes arrays of a type, and with which parameters."},
     {nullptr, nullptr, 0, nullptr},
 };
 

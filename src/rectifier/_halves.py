@@ -3,7 +3,7 @@
 The ufuncs take and fill the halves; what is joined is allocated whole, so nothing is copied to join it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,12 @@ from rectifier import axes, catalogue, ufuncs
 from rectifier._arguments import checked
 from rectifier._layouts import walked
 from rectifier.catalogue import Activation
+
+#: Which results are whole, that is, joined of two halves.
+JOINED = {
+    "gated": {"value": (False,), "derivative": (True,), "value_and_derivative": (False, True)},
+    "concatenated": {"value": (True,), "derivative": (True,), "value_and_derivative": (True, True)},
+}
 
 
 def compute(member: Activation, what: str, x: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -26,53 +32,12 @@ def compute(member: Activation, what: str, x: Any, values: Sequence[Any], option
         inputs: tuple[Any, ...] = (*_halves(array, axis), *values)
     else:
         inputs = (array, *values)
-    joined = _JOINED[member.kind][what]
+    joined = JOINED[member.kind][what]
     outs = _outputs(member, ufunc, inputs, joined, axis, options)
     parts = [part for out, whole in zip(outs, joined, strict=True) for part in (_halves(out, axis) if whole else [out])]
     if options or not walked(ufunc, inputs, tuple(parts)):
         ufunc(*inputs, out=tuple(parts), **options)
     return outs if len(outs) > 1 else outs[0]
-
-
-Quick = Callable[[np.ndarray, Any], Any]
-
-#: Which results are whole, that is, joined of two halves.
-_JOINED = {
-    "gated": {"value": (False,), "derivative": (True,), "value_and_derivative": (False, True)},
-    "concatenated": {"value": (True,), "derivative": (True,), "value_and_derivative": (True, True)},
-}
-
-
-def quick(member: Activation, what: str) -> Quick:
-    """The same for a small array along its last axis. An error means that `compute` shall say what is wrong."""
-    ufunc, joined = getattr(ufuncs, what)(member.name), _JOINED[member.kind][what]
-
-    def value_of_gated(x: np.ndarray, out: Any) -> np.ndarray:
-        half, odd = divmod(x.shape[-1], 2)
-        if odd or (out is not None and (type(out) is not np.ndarray or out.shape != (*x.shape[:-1], half))):
-            raise ValueError
-        result: np.ndarray = ufunc(x[..., :half], x[..., half:], out)
-        return result
-
-    def any_other(x: np.ndarray, out: Any) -> Any:
-        half, odd = divmod(x.shape[-1], 2) if member.kind == "gated" else (x.shape[-1], 0)
-        given = out if type(out) is tuple else (out,) if out is not None else (None,) * len(joined)
-        if odd or len(given) != len(joined):
-            raise ValueError
-        inputs = (x[..., :half], x[..., half:]) if member.kind == "gated" else (x,)
-        results: list[np.ndarray] = []
-        parts: list[np.ndarray] = []
-        for array, whole in zip(given, joined, strict=True):
-            shape = (*x.shape[:-1], 2 * half if whole else half)
-            result = np.empty(shape, x.dtype) if array is None else array
-            if type(result) is not np.ndarray or result.shape != shape:
-                raise ValueError
-            results.append(result)
-            parts += [result[..., :half], result[..., half:]] if whole else [result]
-        ufunc(*inputs, *parts)
-        return tuple(results) if len(joined) > 1 else results[0]
-
-    return value_of_gated if joined == (False,) else any_other
 
 
 def _array(member: Activation, x: Any) -> np.ndarray:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Way(Door):
-    """One thing to be computed of a member: what `Door` does not send straight to the ufunc."""
+    """One thing to be computed of a member."""
 
     what = ""
 
@@ -28,22 +28,15 @@ class _Way(Door):
     def __init__(self, definition: Activation) -> None:
         self.definition = definition
         self.__signature__ = signature(definition)
-        self._halves: _halves.Quick | None = None
-        if definition.kind in ("gated", "concatenated"):
-            self._halves = _halves.quick(definition, self.what)
-        elif definition.kind == "elementwise" or self.what == "value":
+        if definition.kind != "rowwise" or self.what == "value":
             ufunc = getattr(ufuncs, self.what)(definition.name)
-            self._open(_short_ways(definition, self.what, ufunc), ufunc.nout, LARGE)
+            whole = _halves.JOINED.get(definition.kind, {}).get(self.what, (False,) * ufunc.nout)
+            self._open(_short_ways(definition, self.what, ufunc), definition.kind == "gated", whole, LARGE)
 
-    def _general(self, x: Any, *parameters: Any, out: Any = None, **keywords: Any) -> Any:
-        if self._halves is not None and not parameters and not keywords and _is_small(x):
-            # It is computed in less time than it takes to look at all that x might be.
-            try:
-                return self._halves(x, out)
-            except (TypeError, ValueError, IndexError):
-                pass  # what is wrong is said below
-        if out is not None:
-            keywords["out"] = out
+    def _general(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
+        """The call of all that `Door` does not compute itself."""
+        if keywords.get("out", self) is None:
+            del keywords["out"]
         return self._compute(x, parameters, keywords)
 
     def _compute(self, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -136,10 +129,6 @@ class Function(_Way):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return public, (self.__name__,)
-
-
-def _is_small(x: Any) -> bool:
-    return type(x) is np.ndarray and x.dtype.char in "efd" and (x.ndim < 2 or x.size < LARGE)
 
 
 def _short_ways(member: Activation, what: str, ufunc: np.ufunc) -> dict[str, tuple[np.ufunc, tuple[np.ndarray, ...]]]:
