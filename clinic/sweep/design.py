@@ -14,12 +14,11 @@ from typing import Any
 from clinic.sweep.setting import Drawn, Setting
 
 SEED = 6
-#: Plain runs: so many before the provoked ones, and so many added after them when some of B had been looked at.
-PLAIN, ADDED = 340, 60
+#: Plain runs, and provoked ones of each illness at each severity; further ones of both are drawn when all before them
+#: have been looked at.
+PLAIN, EACH = (340, 60 + 240), (6, 3)
 #: Numbers of the runs of half A, in the order of the design.
 LOOKED_AT = Path(__file__).with_name("looked_at.txt")
-#: Runs per illness and severity.
-EACH = 6
 SEVERITIES = (1, 2, 3, 4)
 
 #: Learning rates that people use, per optimizer: drawn evenly in the logarithm.
@@ -58,14 +57,13 @@ def halves() -> tuple[frozenset[int], frozenset[int]]:
 
 
 def _plan() -> Iterator[tuple[str | None, int, Callable[[random.Random], Setting]]]:
-    for _ in range(PLAIN):
-        yield None, 0, _plain
-    for illness, provoke in PROVOKE.items():
-        for severity in SEVERITIES:
-            for _ in range(EACH):
-                yield illness, severity, lambda draw, p=provoke, s=severity: p(draw, s)  # type: ignore[misc]
-    for _ in range(ADDED):
-        yield None, 0, _plain
+    for plain, each in zip(PLAIN, EACH, strict=True):
+        for _ in range(plain):
+            yield None, 0, _plain
+        for illness, provoke in PROVOKE.items():
+            for severity in SEVERITIES:
+                for _ in range(each):
+                    yield illness, severity, lambda draw, p=provoke, s=severity: p(draw, s)  # type: ignore[misc]
 
 
 def _between(draw: random.Random, low: float, high: float) -> float:

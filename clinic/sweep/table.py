@@ -126,9 +126,9 @@ def _severities(both: list[Judged]) -> Iterator[str]:
     yield from (
         "## Detection against severity",
         "",
-        f"Each illness was provoked {EACH} times at each of four severities (`clinic/sweep/design.py`), both halves "
-        "together: how many of the runs that have it by truth were found, and how many of the runs were called sick at "
-        "all of those that are ill with anything.",
+        f"Each illness was provoked {sum(EACH)} times at each of four severities (`clinic/sweep/design.py`), both "
+        "halves together: how many of the runs that have it by truth were found, and how many of the runs were called "
+        "sick at all of those that are ill with anything.",
         "",
         "| provoked | " + " | ".join(f"severity {s}" for s in SEVERITIES) + " |",
         "|---" * (len(SEVERITIES) + 1) + "|",

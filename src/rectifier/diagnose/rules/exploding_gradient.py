@@ -7,9 +7,9 @@ throw the weights far away, the loss jumps by orders of magnitude or becomes NaN
 
 - In depth: spread of the pre-activations at the last activation over that at the first, and the backward signal at the
   first over that at the last.
-- In size: norm of a weight matrix's gradient over the norm of the matrix, median over matrices.
+- In size: norm of a weight matrix's gradient over the norm of the matrix before the step, median over matrices.
 - In time: the gradient norm of a look over the median of all looks before it; and, as most steps are not looked at, a
-  loss over the largest of the five before it.
+  loss over the largest of the five before it, if it is also above three times the largest of the first five.
 
 ## How to read it
 
@@ -17,7 +17,8 @@ throw the weights far away, the loss jumps by orders of magnitude or becomes NaN
 ten times the weights at the start; the gradient norm, or the loss within a step, rose by more than a factor of 100.
 The loss was harmed if it became non-finite, or ended above nine tenths of its start, or peaked above three times its
 start, did not come down to a tenth, and did not get over it (to end below what it was before the peak, if that came
-after the first tenth of the run). Healthy networks stay below 20 in depth.
+after the first tenth of the run). A loss that ends below half of what a prediction that ignores the input would reach
+was not harmed. Healthy networks stay below 20 in depth.
 
 ## Traps
 
@@ -44,7 +45,7 @@ from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy, Where
 from rectifier.diagnose.rules._course import got_over
 from rectifier.diagnose.rules._depth import chain
-from rectifier.diagnose.rules._units import LEARNED
+from rectifier.diagnose.rules._units import HALFWAY, LEARNED
 
 FOLLOWS_FROM = ("poor-initialization", "learning-rate-too-high")
 
@@ -139,6 +140,8 @@ def _harmed(evidence: Evidence, grown: float) -> bool:
     losses = evidence.single_loss[1]
     if not np.isfinite(losses).all():
         return True
+    if evidence.skill is not None and evidence.skill >= HALFWAY:
+        return False
     start = min(float(losses[0]), float(np.median(losses[: max(1, len(losses) // 20)])))
     end = float(np.mean(losses[-max(5, len(losses) // 10) :]))
     if start <= 0 or float(losses.min()) < 0:
@@ -155,10 +158,12 @@ def _gradient_over_weight(evidence: Evidence) -> Floats:
     by_step: dict[int, list[float]] = {}
     for p in evidence.parameters:
         if p.is_matrix:
-            for step, gradient, weight in zip(p.steps, p.gradient, p.weight, strict=True):
-                # A norm beyond all numbers is the largest of all.
+            for step, gradient, weight, update in zip(p.steps, p.gradient, p.weight, p.update, strict=True):
+                # A norm beyond all numbers is the largest of all. The weight's is that after the step, to which a
+                # large update has brought it.
                 if not math.isnan(gradient) and 0 < weight < math.inf:
-                    by_step.setdefault(int(step), []).append(float(gradient / weight))
+                    before = weight / max(1.0, update) if math.isfinite(update) else weight
+                    by_step.setdefault(int(step), []).append(float(gradient / before))
     return np.array([(step, float(np.median(r))) for step, r in sorted(by_step.items())]).reshape(-1, 2)
 
 
@@ -180,11 +185,12 @@ def _rise(evidence: Evidence) -> tuple[int, float]:
 
 
 def _jump(steps: NDArray[np.int64], losses: Floats) -> tuple[int, float]:
-    """Step and size of the largest rise of the loss over the five before it."""
+    """Step and size of the largest rise of the loss over the five before it, beyond where it began."""
     if len(losses) <= BEFORE:
         return 0, 0.0
-    largest = np.lib.stride_tricks.sliding_window_view(losses, BEFORE).max(1)[:-1]
+    now, before = losses[BEFORE:], np.lib.stride_tricks.sliding_window_view(losses, BEFORE).max(1)[:-1]
+    beyond = np.isfinite(now) & (now > PEAK * losses[:BEFORE].max()) & (before > 0)
     with np.errstate(all="ignore"):
-        ratios = np.where((largest > 0) & np.isfinite(losses[BEFORE:]), losses[BEFORE:] / largest, 0.0)
+        ratios = np.where(beyond, now / before, 0.0)
     best = int(np.argmax(ratios))
     return int(steps[BEFORE + best]), float(ratios[best])

@@ -15,6 +15,9 @@ Three things, of which harm and a cause are both needed.
   at least 0.2, or a median over the first steps of at least 10^-1.4.
 - Cause, by the loss: it rose ten times in a row or more, to more than a hundred times its size.
 
+Where the first updates are more than a hundred times as large as the weights, the gradients are out of all scale, and
+not the rate: a five-hundredth of it would still be too high.
+
 Where the loss is no number any more, it must have peaked, diverged or killed half of a layer before, or an update must
 have been as large as the weights: else something else than the rate has made it so.
 
@@ -55,6 +58,8 @@ FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
 RATIO, ONE_STEP = 10**-1.4, 0.2
 #: An update as large as the weights. Adagrad and RMSprop reach half of that in healthy first steps.
 REPLACED = 1.0
+#: No rate is wrong by more than this: a factor of 500 lies between what people use for one optimizer.
+FARTHEST = 500.0
 #: The looks that count as "the first steps": about one epoch of the sweep.
 FIRST_STEPS = 32
 STUCK, PEAK = 0.1, 3.0
@@ -88,6 +93,8 @@ def check(evidence: Evidence) -> list[Finding] | str:
     first = float(np.median(ratios[:, 1][ratios[:, 0] <= FIRST_STEPS])) if (ratios[:, 0] <= FIRST_STEPS).any() else 0.0
     largest = float(np.max(ratios[:, 1], initial=0.0))
     far = first >= RATIO or largest >= ONE_STEP
+    if first > FARTHEST * ONE_STEP:
+        return []
     if not math.isfinite(end) and not (peaked or died >= HALF or diverges is not None or largest >= REPLACED):
         return []  # no number any more, and nothing had grown: the rate has no part in it
     if not harmed or not (far or diverges is not None):
