@@ -18,7 +18,8 @@ from tests.watcher import kinds
 
 HEAD = """# Watching changes nothing
 
-Each line is a training script of `tests/watcher/scripts`, run once as `python` runs it and once under
+Each line is a training script of `tests/watcher/scripts`, run once plain (forked from a process that
+has imported torch) and once under
 `rectifier run --budget 1`, which looks at every step. Compared are hashes of all weights, buffers and losses that the
 script leaves behind and of the state of its random numbers, everything it prints, what it writes to standard error (the
 report, which follows it, apart), and its exit code. Written by `make neutrality`.
