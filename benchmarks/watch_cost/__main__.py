@@ -1,9 +1,11 @@
 """Whole processes, timed from outside and interleaved: plain, watched by Rectifier, and with each peer.
 
-    python -m benchmarks.watch_cost [--pairs 10] [--seconds 60] [--peers] [--markdown docs/watch_cost.md]
+    python -m benchmarks.watch_cost [--pairs 10] [--seconds 60] [--together] [--peers] [--markdown docs/watch_cost.md]
 
 A pair is one plain run and one with an instrument, next to each other, in alternating order; the figure is the median
-of the pairs' ratios, beside the smallest and the largest. Each peer has a virtual environment of its own under
+of the pairs' ratios, beside the smallest and the largest. On a machine whose speed changes from minute to minute,
+`--together` says more: the two run at the same time, each on a core of its own with everything it starts, and change
+places from pair to pair. Each peer has a virtual environment of its own under
 build/peers (`--peers` makes them), which takes torch from this one. `make bench-watch` does all of it: a few hours on a
 machine that does nothing else.
 """
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -76,16 +79,30 @@ def command(instrument: str, net: str, steps: int) -> list[str]:
     return [str((PEERS / instrument / "bin" / "python").absolute()), str(TRAIN), net, str(steps), instrument]
 
 
-def timed(instrument: str, net: str, steps: int) -> tuple[float, str]:
-    """Seconds from start to end, and why it failed, if it did."""
+def timed(instrument: str, net: str, steps: int, core: int | None = None) -> tuple[float, str]:
+    """Seconds from start to end, and why it failed, if it did. `core`: the only one it may use."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         done = subprocess.run(
             command(instrument, net, steps), cwd=folder, capture_output=True, text=True,
             env=os.environ | {"WANDB_DIR": folder, "WANDB_SILENT": "true"}, check=False,
+            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
         )  # fmt: skip
         took = time.perf_counter() - began
     return took, "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["?"])[-1]
+
+
+def pair(name: str, net: str, steps: int, number: int, *, together: bool) -> tuple[float, float, str]:
+    """Seconds of the plain run and of the one with the instrument, and why one failed, if one did."""
+    order = ("plain", name) if number % 2 else (name, "plain")
+    if together:
+        cores = sorted(os.sched_getaffinity(0))[:2]
+        with ThreadPoolExecutor(2) as pool:
+            both = pool.map(lambda which, core: timed(which, net, steps, core), order, cores)
+            took = dict(zip(order, both, strict=True))
+    else:
+        took = {which: timed(which, net, steps) for which in order}
+    return took["plain"][0], took[name][0], took["plain"][1] or took[name][1]
 
 
 def steps_for(net: str, seconds: float) -> int:
@@ -96,37 +113,38 @@ def steps_for(net: str, seconds: float) -> int:
     return max(50, int(seconds * steps / took))
 
 
-def costs(net: str, instruments: list[str], pairs: int, seconds: float) -> list[Cost]:
+def costs(net: str, instruments: list[str], pairs: int, seconds: float, *, together: bool) -> list[Cost]:
     """Every instrument on one net: in every round each has its pair, so that all see the same machine."""
     steps = steps_for(net, seconds)
     ratios: dict[str, list[float]] = {name: [] for name in instruments}
     failed: dict[str, str] = {}
     for number in range(pairs):
         for name in [n for n in instruments if n not in failed]:
-            order = ("plain", name) if number % 2 else (name, "plain")
-            took = {}
-            for which in order:
-                took[which], why = timed(which, net, steps)
-                if why:
-                    failed[name] = why
-            ratios[name].append(took[name] / took["plain"])
-            print(net, steps, number, name, f"{ratios[name][-1]:.3f}", failed.get(name, ""), flush=True)
+            plain, took, why = pair(name, net, steps, number, together=together)
+            if why:
+                failed[name] = why
+            ratios[name].append(took / plain)
+            print(net, steps, number, name, f"{ratios[name][-1]:.3f}", why, flush=True)
     return [Cost(net, name, tuple(ratios[name]), failed.get(name, "")) for name in instruments]
 
 
-def start_up(pairs: int) -> list[float]:
+def start_up(pairs: int, *, together: bool) -> list[float]:
     """Seconds that watching adds to a script that imports torch and trains for five steps, report included."""
     added = []
     for number in range(pairs):
-        order = ("plain", "rectifier") if number % 2 else ("rectifier", "plain")
-        took = {which: timed(which, "mlp-256", 5)[0] for which in order}
-        added.append(took["rectifier"] - took["plain"])
+        plain, took, _ = pair("rectifier", "mlp-256", 5, number, together=together)
+        added.append(took - plain)
         print("start-up", number, f"{added[-1]:.3f} s", flush=True)
     return added
 
 
-def table(found: list[Cost], added: list[float], pairs: int, seconds: float) -> str:
+def table(found: list[Cost], added: list[float], pairs: int, seconds: float, *, together: bool) -> str:
     """docs/watch_cost.md."""
+    how = (
+        "plain and watched at the same time, a core each, changing places from pair to pair"
+        if together
+        else "plain and watched next to each other in alternating order"
+    )
     instruments = list(dict.fromkeys(c.instrument for c in found))
     cells = {(c.net, c.instrument): c.cell for c in found}
     nets = list(dict.fromkeys(c.net for c in found))
@@ -135,7 +153,7 @@ def table(found: list[Cost], added: list[float], pairs: int, seconds: float) -> 
         "# What watching costs",
         "",
         "Time of the whole process, from start to exit, over that of `python`: median (and range) of the pairs'",
-        f"ratios. {pairs} pairs per cell, plain and watched next to each other in alternating order, about {seconds:g}",
+        f"ratios. {pairs} pairs per cell, {how}, about {seconds:g}",
         f"seconds a run, threads: {os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores:",
         f"{os.cpu_count()}, torch {versions['torch']}, Rectifier {versions['rectifier']}, default budget. The",
         "peers are used as their own quick starts say. Written by `make bench-watch`.",
@@ -155,14 +173,16 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=60.0, help="length of a plain run")
     parser.add_argument("--nets", nargs="*", default=list(NETS), choices=list(NETS))
+    parser.add_argument("--together", action="store_true", help="both runs of a pair at the same time, a core each")
     parser.add_argument("--peers", action="store_true", help="install the peers first")
     parser.add_argument("--markdown", type=Path)
     arguments = parser.parse_args()
     if arguments.peers:
         install_peers()
     instruments = ["rectifier", *(name for name in INSTALLED if (PEERS / name).exists())]
-    found = [c for net in arguments.nets for c in costs(net, instruments, arguments.pairs, arguments.seconds)]
-    text = table(found, start_up(arguments.pairs), arguments.pairs, arguments.seconds)
+    pairs, seconds, together = arguments.pairs, arguments.seconds, arguments.together
+    found = [c for net in arguments.nets for c in costs(net, instruments, pairs, seconds, together=together)]
+    text = table(found, start_up(pairs, together=together), pairs, seconds, together=together)
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(text)

@@ -219,6 +219,23 @@ def weights_far_too_large() -> Report:
     return train(net, torch.optim.Adam(net.parameters(), 1e-4), steps=60)
 
 
+@case(
+    Truth(
+        first="poor-initialization",
+        also=frozenset({"exploding-gradient", "non-finite", "learning-rate-too-high"}),
+        layers={"poor-initialization": {"0", "10"}},
+    )
+)
+def weights_that_explode_at_the_second_step() -> Report:
+    """Five times the scale of He: all that can be told of the first weights is in one look, taken as they exploded."""
+    net = mlp(8, *[64] * 6, 3, std=5 * (2 / 64) ** 0.5)
+    report = train(net, torch.optim.SGD(net.parameters(), 0.1), steps=60)
+    assert not torch.isfinite(linear(net, 2).weight).all()
+    (found,) = (f for f in report.findings if f.rule == "poor-initialization")
+    assert 4 < found.evidence["weights_over_ideal"] < 6
+    return report
+
+
 @case(Truth())
 def weights_a_little_large_with_clipping() -> Report:
     net = mlp(8, 64, 64, 64, 64, 3, std=0.2)

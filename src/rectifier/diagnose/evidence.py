@@ -183,10 +183,14 @@ class Evidence:
         for history in self.criteria:
             pairs = [(v, losses.get(s, math.nan)) for s, v in zip(history.steps.tolist(), history.values, strict=True)]
             factors = np.array([loss / v for v, loss in pairs if v and math.isfinite(v) and math.isfinite(loss)])
-            if len(factors) >= 3:
-                middle = float(np.median(factors))
-                if np.mean(np.abs(factors - middle) <= 0.02 * abs(middle)) >= 0.8:
-                    return history, middle
+            if not len(factors):
+                continue
+            middle = float(np.median(factors))
+            # A loss that is finite for a step or two shows no common factor: then it is to be the function itself.
+            if len(factors) < 3 and abs(middle - 1) > 0.02:
+                continue
+            if np.mean(np.abs(factors - middle) <= 0.02 * abs(middle)) >= 0.8:
+                return history, middle
         return None
 
     @cached_property

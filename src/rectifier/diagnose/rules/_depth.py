@@ -32,10 +32,18 @@ class Chain:
         return np.array([_median(h.signal[:FEW]) for h in self.histories])
 
     def _ratio(self, quantity: Literal["signal", "spread"], looks: slice) -> float | None:
-        first = _median(getattr(self.histories[0], quantity)[looks])
-        last = _median(getattr(self.histories[-1], quantity)[looks])
-        over, under = (first, last) if quantity == "signal" else (last, first)
-        return over / under if np.isfinite(over) and np.isfinite(under) and under > 0 else None
+        """The median over the looks of the two ends' ratio. Look by look: a run that breaks off at its second step has
+        more to show of the first activation than of the last."""
+        ends = [dict(zip(h.steps.tolist()[looks], getattr(h, quantity)[looks], strict=True)) for h in self._ends]
+        over, under = ends if quantity == "signal" else ends[::-1]
+        pairs = [(over[step], under[step]) for step in over.keys() & under.keys()]
+        ratios = [o / u if u > 0 else np.inf for o, u in pairs if np.isfinite(o) and np.isfinite(u)]
+        ratio = float(np.median(ratios)) if ratios else np.inf
+        return ratio if np.isfinite(ratio) else None
+
+    @property
+    def _ends(self) -> tuple[SiteHistory, SiteHistory]:
+        return self.histories[0], self.histories[-1]
 
 
 def chain(evidence: Evidence) -> Chain | None:

@@ -209,13 +209,23 @@ def _factor(found: Chain, evidence: Evidence) -> float | None:
     logs = []
     for h in found.histories:
         p = by_number.get(h.site.weight) if h.site.weight is not None else None
-        if p is None or len(p.sizes) < 2 or not len(p.weight) or not p.weight[0] > 0:
+        norm = _first_norm(p) if p is not None and len(p.sizes) >= 2 else 0.0
+        if p is None or not norm > 0:
             continue
         fan_in = math.prod(p.sizes[1:])
         gain = _facts(h.site.activation).gain or 1.0
-        std = float(p.weight[0]) / math.sqrt(math.prod(p.sizes))
+        std = norm / math.sqrt(math.prod(p.sizes))
         logs.append(math.log(std * math.sqrt(fan_in) / gain))
     return math.exp(float(np.mean(logs))) if logs else None
+
+
+def _first_norm(p: ParameterHistory) -> float:
+    """Norm of the weights before the first update. It is measured after it, together with how large the update was: a
+    step that is thousands of times the weights makes them forget it, and one that is not hardly changes it."""
+    if not len(p.weight) or not math.isfinite(p.weight[0]):
+        return 0.0
+    update = float(p.update[0]) if math.isfinite(p.update[0]) else 0.0
+    return float(p.weight[0]) / math.hypot(1, update)
 
 
 def _facts(activation: str) -> Facts:
