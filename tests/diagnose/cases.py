@@ -7,6 +7,7 @@ training set, without Rectifier.
 """
 
 import itertools
+import statistics
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -233,6 +234,65 @@ def weights_that_explode_at_the_second_step() -> Report:
     assert not torch.isfinite(linear(net, 2).weight).all()
     (found,) = (f for f in report.findings if f.rule == "poor-initialization")
     assert 4 < found.evidence["weights_over_ideal"] < 6
+    return report
+
+
+@case(
+    Truth(
+        first="learning-rate-too-high",
+        also=frozenset({"exploding-gradient", "dying-relu"}),
+    )
+)
+def a_warm_up_without_end() -> Report:
+    """The rate goes on rising after it has served, and what was learned by then is lost again. No update stands out:
+    the gradient is clipped, and normalisation lets the weights grow."""
+    torch.manual_seed(0)
+    blocks = [[nn.Linear(width, 64), nn.LayerNorm(64), nn.GELU()] for width in (8, 64)]
+    net = nn.Sequential(*itertools.chain(*blocks), nn.Linear(64, 1))
+    losses: list[float] = []
+
+    def noisy(z: Tensor, y: Tensor) -> Tensor:
+        loss = functional.mse_loss(z[:, 0], y - 1 + 0.3 * torch.randn(len(y)))
+        losses.append(loss.item())
+        return loss
+
+    class Clipped(torch.optim.SGD):
+        def step(self, closure=None):  # type: ignore[no-untyped-def]  # as in torch
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            return super().step(closure)
+
+    optimizer = Clipped(net.parameters(), 0.2, momentum=0.9)
+    report = train(net, optimizer, steps=600, schedule=lambda step: (step + 1) / 30, loss_fn=noisy)
+    assert statistics.fmean(losses[60:120]) < 0.5 < 1.0 < statistics.fmean(losses[-60:])
+    return report
+
+
+@case(Truth(first="loss-plateau"))
+def labels_that_fit_no_input_under_rmsprop() -> Report:
+    """RMSprop's first step is ten times its later ones by construction: that alone makes no rate too high."""
+    net = mlp(8, 32, 32, 3)
+    return train(
+        net, torch.optim.RMSprop(net.parameters(), 2e-3), steps=400,
+        loss_fn=lambda z, y: functional.cross_entropy(z, torch.randint(3, y.shape)),
+    )  # fmt: skip
+
+
+class Rounded(nn.Module):
+    """A code of whole numbers: rounding has no slope."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.round()
+
+
+@case(Truth(first="no-gradient", layers={"no-gradient": {"0", "2"}}))
+def an_encoder_behind_a_rounding() -> Report:
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Linear(8, 32), nn.SiLU(), nn.Linear(32, 8), Rounded(), nn.Linear(8, 64), nn.SiLU(), nn.Linear(64, 3)
+    )
+    before = linear(net, 0).weight.detach().clone()
+    report = train(net, torch.optim.Adam(net.parameters(), 0.01), scale=2.0)
+    assert torch.equal(before, linear(net, 0).weight)
     return report
 
 

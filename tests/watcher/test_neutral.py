@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.watcher import kinds
+
 ROOT = Path(__file__).parents[2]
 FINGERPRINT = Path(__file__).with_name("fingerprint.py")
 EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if "import torch" in path.read_text())
@@ -17,7 +19,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_bits_of_every_example(tmp_path: Path, example: Path) -> None:
-    plain = run([sys.executable, str(FINGERPRINT), str(example)], tmp_path)
+    plain = kinds.forked([str(FINGERPRINT), str(example)], tmp_path)
     # A budget of 1 looks at about every step: all that looking can disturb, it disturbs.
     watched = run([sys.executable, "-m", "rectifier", "run", "--budget", "1", str(FINGERPRINT), str(example)], tmp_path)
     assert plain.stdout.count("tensor") >= 4
@@ -72,7 +74,7 @@ last = history[-1]
 
 def test_bits_of_dropout_autocast_evaluation_clipping_and_closures(tmp_path: Path) -> None:
     (tmp_path / "tricky.py").write_text(TRICKY)
-    plain = run([sys.executable, str(FINGERPRINT), "tricky.py"], tmp_path)
+    plain = kinds.forked([str(FINGERPRINT), "tricky.py"], tmp_path)
     watched = run([sys.executable, "-m", "rectifier", "run", "--budget", "1", str(FINGERPRINT), "tricky.py"], tmp_path)
     assert watched.stdout == plain.stdout
     assert "could not be watched" not in watched.stderr

@@ -14,6 +14,12 @@ Three things, of which harm and a cause are both needed.
 - Cause, by the update ratio (norm of the update over norm of the weight, median over weight matrices): a step of
   at least 0.2, or a median over the first steps of at least 10^-1.4.
 - Cause, by the loss: it rose ten times in a row or more, to more than a hundred times its size.
+- Both at once, by the schedule: the loss ends with half of what it had gained lost again, at a rate twice that (or
+  more) at which nine tenths had been gained (means over twentieths of the run).
+
+A loss that only stands still, that was never halved, never peaked and killed no units, might do so for other reasons.
+Then large updates must go on after the first 32 steps: the first ones of RMSprop, Adagrad and Adam are large by
+construction.
 
 Where the first updates are more than a hundred times as large as the weights, the gradients are out of all scale, and
 not the rate: a five-hundredth of it would still be too high.
@@ -49,7 +55,7 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
-from rectifier.diagnose.rules._course import got_over
+from rectifier.diagnose.rules._course import FEWEST, blocks, got_over
 from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
@@ -65,6 +71,8 @@ FIRST_STEPS = 32
 STUCK, PEAK = 0.1, 3.0
 #: A loss that rises so many times in a row, to so many times its size, has no noise in it: it diverges. Chosen by us.
 ROW, GROWN = 10, 100.0
+#: A rate that is twice what it was has been raised on purpose; schedules that anneal in steps or waves end below.
+RAISED = 2.0
 
 
 def check(evidence: Evidence) -> list[Finding] | str:
@@ -89,19 +97,35 @@ def check(evidence: Evidence) -> list[Finding] | str:
         return []
     died = _died(evidence)
     peaked = peak > PEAK * start and not (math.isfinite(end) and got_over(losses))
-    harmed = fallen < STUCK or (fallen < HALFWAY and (peaked or died >= HALF)) or (fallen < CONVERGED and died >= MOST)
-    first = float(np.median(ratios[:, 1][ratios[:, 0] <= FIRST_STEPS])) if (ratios[:, 0] <= FIRST_STEPS).any() else 0.0
+    early = ratios[:, 0] <= FIRST_STEPS
+    first = float(np.median(ratios[early, 1])) if early.any() else 0.0
     largest = float(np.max(ratios[:, 1], initial=0.0))
     far = first >= RATIO or largest >= ONE_STEP
     if first > FARTHEST * ONE_STEP:
         return []
+    standing = abs(fallen) < STUCK and not peaked and died < HALF and _lowest(losses) >= HALFWAY * start
+    if standing and not early.all():
+        far = float(np.median(ratios[~early, 1])) >= RATIO
+    raised = _raised(evidence)
+    harmed = (
+        fallen < STUCK
+        or (fallen < HALFWAY and (peaked or died >= HALF))
+        or (fallen < CONVERGED and died >= MOST)
+        or raised is not None
+    )
     if not math.isfinite(end) and not (peaked or died >= HALF or diverges is not None or largest >= REPLACED):
         return []  # no number any more, and nothing had grown: the rate has no part in it
-    if not harmed or not (far or diverges is not None):
+    if not harmed or not (far or diverges is not None or raised is not None):
         return []
     rates = [s.rate for s in evidence.steps if s.rate is not None]
     shown = f"At a learning rate of {max(rates):g} the" if rates else "The"
-    if far:
+    if raised is not None:
+        at, best, before, after = raised
+        text = (
+            f"Around step {at}, at a learning rate of {before:.3g}, the loss had come down to {best:.3g}. The rate was "
+            f"raised to {after:.3g} since, and half or more of that is lost again: the loss ends at {end:.3g}."
+        )
+    elif far:
         worst = int(ratios[np.argmax(ratios[:, 1]), 0])
         at = int(ratios[np.argmax(ratios[:, 1] >= (ONE_STEP if largest >= ONE_STEP else RATIO)), 0])
         text = (
@@ -162,6 +186,31 @@ def _diverges(losses: Floats) -> int | None:
         elif i - begun >= ROW and losses[i] > GROWN * losses[begun] > 0:
             return begun
     return None
+
+
+def _raised(evidence: Evidence) -> tuple[int, float, float, float] | None:
+    """Step, loss and rate of the first twentieth of the run in which nine tenths of all gain were there, and the rate
+    at the end: if that was raised in between, and half of the gain is lost. None if not so."""
+    if evidence.single_loss is None:
+        return None
+    steps, losses = evidence.single_loss
+    by_step = {s.step: s.rate for s in evidence.steps if s.loss is not None and s.rate is not None}
+    if len(losses) < FEWEST or not np.isfinite(losses).all() or not all(int(s) in by_step for s in steps):
+        return None
+    means = blocks(losses)
+    rates = blocks(np.array([by_step[int(s)] for s in steps]))
+    start, end, rate = float(losses[0]), float(means[-2:].mean()), float(rates[-2:].mean())
+    gained = start - float(means.min())
+    learned = int(np.argmax(start - means >= MOST * gained))
+    if gained < STUCK * start or start - end > HALFWAY * gained or rate < RAISED * float(rates[learned]):
+        return None
+    middle = int(steps[(2 * learned + 1) * len(steps) // (2 * len(means))])
+    return middle, float(means[learned]), float(rates[learned]), rate
+
+
+def _lowest(losses: Floats) -> float:
+    """The least mean of five losses in a row."""
+    return float(np.convolve(losses, np.full(5, 0.2), mode="valid").min())
 
 
 def _share(ratio: float) -> str:

@@ -20,7 +20,8 @@ stepped:
 
 `error` if the loss has not fallen below half of where it began, or if nothing steps; else `warning`. `info` where it
 looks meant: training comes along, and only the first layers are left out (a head trained on a fixed body), or only
-biases of layers that learn, or only the last layers are blocked (a head whose output is not used).
+biases of layers that learn, or only the last layers are blocked (a head whose output is not used), or only later ones
+get zeros (an expert that is never asked).
 
 ## Traps
 
@@ -104,10 +105,11 @@ def check(evidence: Evidence) -> list[Finding] | str:
         text = f"{_list(blocked)} are used and are in an optimizer, but no gradient ever reaches them."
         grade = "info" if unused else "error" if harmed else "warning"
         found.append(_finding(grade, text, blocked, [_CONNECT]))
-    zero = [p.parameter.name for p in evidence.parameters if _always_zero(p)]
-    if zero and not found and not _dead(evidence):
+    without = [p for p in evidence.parameters if _always_zero(p)]
+    if any(p.is_matrix for p in without) and not found and not _dead(evidence):
+        zero = [p.parameter.name for p in without]
         text = f"The gradient of {_list(zero)} is exactly zero at every look."
-        found.append(_finding("warning" if harmed else "info", text, zero, [_CONNECT]))
+        found.append(_finding("warning" if harmed or _first(zero, evidence) else "info", text, zero, [_CONNECT]))
     grades = ("error", "warning", "info")
     return sorted(found, key=lambda f: grades.index(f.severity))[:1]
 
@@ -139,7 +141,16 @@ def _only_vectors(names: list[str], evidence: Evidence) -> bool:
 
 def _always_zero(p: ParameterHistory) -> bool:
     seen = p.gradient[np.isfinite(p.gradient)]
-    return p.is_matrix and len(seen) >= LOOKS and bool((seen == 0).all())
+    return len(seen) >= LOOKS and bool((seen == 0).all())
+
+
+def _first(names: list[str], evidence: Evidence) -> bool:
+    """Whether the first weights are among these. Nobody leaves them untrained by a gradient of zero: what is to stay as
+    it is gets none. Later ones may be an expert never asked, or a branch multiplied by zero."""
+    matrices = [p.parameter for p in evidence.parameters if p.is_matrix]
+    if len({p.optimizer for p in matrices}) != 1:
+        return False
+    return min(matrices, key=lambda p: p.position).name in names
 
 
 def _dead(evidence: Evidence) -> bool:
