@@ -1,6 +1,7 @@
 """Whole processes, timed from outside and interleaved: plain, watched by Rectifier, and with each peer.
 
-    python -m benchmarks.watch_cost [--pairs 10] [--seconds 60] [--together] [--peers] [--markdown docs/watch_cost.md]
+    python -m benchmarks.watch_cost [--pairs 10] [--peer-pairs N] [--seconds 60] [--together] [--peers]
+        [--markdown docs/watch_cost.md]
 
 A pair is one plain run and one with an instrument, next to each other, in alternating order; the figure is the median
 of the pairs' ratios, beside the smallest and the largest. On a machine whose speed changes from minute to minute,
@@ -113,13 +114,15 @@ def steps_for(net: str, seconds: float) -> int:
     return max(50, int(seconds * steps / took))
 
 
-def costs(net: str, instruments: list[str], pairs: int, seconds: float, *, together: bool) -> list[Cost]:
+def costs(
+    net: str, instruments: list[str], pairs: int, peer_pairs: int, seconds: float, *, together: bool
+) -> list[Cost]:
     """Every instrument on one net: in every round each has its pair, so that all see the same machine."""
     steps = steps_for(net, seconds)
     ratios: dict[str, list[float]] = {name: [] for name in instruments}
     failed: dict[str, str] = {}
     for number in range(pairs):
-        for name in [n for n in instruments if n not in failed]:
+        for name in [n for n in instruments if n not in failed and (n == "rectifier" or number < peer_pairs)]:
             plain, took, why = pair(name, net, steps, number, together=together)
             if why:
                 failed[name] = why
@@ -138,7 +141,7 @@ def start_up(pairs: int, *, together: bool) -> list[float]:
     return added
 
 
-def table(found: list[Cost], added: list[float], pairs: int, seconds: float, *, together: bool) -> str:
+def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int, seconds: float, *, together: bool) -> str:
     """docs/watch_cost.md."""
     how = (
         "plain and watched at the same time, a core each, changing places from pair to pair"
@@ -153,7 +156,7 @@ def table(found: list[Cost], added: list[float], pairs: int, seconds: float, *, 
         "# What watching costs",
         "",
         "Time of the whole process, from start to exit, over that of `python`: median (and range) of the pairs'",
-        f"ratios. {pairs} pairs per cell, {how}, about {seconds:g}",
+        f"ratios. {pairs} pairs for Rectifier, {peer_pairs} for each peer, {how}, about {seconds:g}",
         f"seconds a run, threads: {os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores:",
         f"{os.cpu_count()}, torch {versions['torch']}, Rectifier {versions['rectifier']}, default budget. The",
         "peers are used as their own quick starts say. Written by `make bench-watch`.",
@@ -171,6 +174,7 @@ def table(found: list[Cost], added: list[float], pairs: int, seconds: float, *, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--peer-pairs", type=int, help="of each peer, if they are to be fewer")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of a plain run")
     parser.add_argument("--nets", nargs="*", default=list(NETS), choices=list(NETS))
     parser.add_argument("--together", action="store_true", help="both runs of a pair at the same time, a core each")
@@ -181,8 +185,11 @@ def main() -> None:
         install_peers()
     instruments = ["rectifier", *(name for name in INSTALLED if (PEERS / name).exists())]
     pairs, seconds, together = arguments.pairs, arguments.seconds, arguments.together
-    found = [c for net in arguments.nets for c in costs(net, instruments, pairs, seconds, together=together)]
-    text = table(found, start_up(pairs, together=together), pairs, seconds, together=together)
+    peer_pairs = arguments.peer_pairs or pairs
+    found = [
+        c for net in arguments.nets for c in costs(net, instruments, pairs, peer_pairs, seconds, together=together)
+    ]
+    text = table(found, start_up(pairs, together=together), pairs, peer_pairs, seconds, together=together)
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(text)
