@@ -179,3 +179,110 @@ def test_nothing_to_change_leaves_the_file_as_it_is() -> None:
         assert not remedy.change(code, remedy.use(), 100)
         assert code.text == text
         assert code.diff("x.py") == ""
+
+
+EPOCHS = """import torch
+import torch.nn.functional as F
+from torch import nn
+
+model = nn.Linear(2, 2)
+optimizer = torch.optim.Adam(model.parameters())
+criterion = nn.CrossEntropyLoss()
+
+
+@torch.no_grad()
+def evaluate(loader):
+    return sum(criterion(model(x), y).item() for x, y in loader)
+
+
+# the epochs
+for epoch in range(9):
+    for x, y in train:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+EVALUATION
+print("done")
+"""
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "name"),
+    [
+        ("with torch.no_grad():\n    held_out = F.cross_entropy(model(xv), yv)", "held_out"),
+        ("model.eval()\nwith torch.inference_mode():\n    v = criterion(model(xv), yv).item()\n    a = acc()", "v"),
+        ("total = 0.0\nwith torch.no_grad():\n    for x, y in val:\n        total += criterion(model(x), y)", "total"),
+        ("with torch.no_grad():\n    t = 0\n    for x, y in val:\n        t += len(x) * criterion(model(x), y)", "t"),
+        ("s = 0\nfor x, y in val:\n    with torch.no_grad():\n        s += criterion(model(x), y).item()", "s"),
+        ("score = evaluate(val)\nprint(score)", "score"),
+    ],
+)
+def test_early_stopping_where_an_evaluation_is(evaluation: str, name: str) -> None:
+    text = EPOCHS.replace("EVALUATION", "\n".join("    " + line for line in evaluation.splitlines()))
+    assert changed(text, "early-stop", patience=4) == [
+        "import rectifier.nn",
+        "stopping = rectifier.nn.EarlyStopping(model, patience=4)",
+        f"    if stopping({name}):",
+        "        break",
+    ]
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        "pass",  # none
+        "if epoch % 2:\n    with torch.no_grad():\n        v = criterion(model(xv), yv)",  # not in every epoch
+        "with torch.no_grad():\n    for x, y in val:\n        v = criterion(model(x), y)",  # of the last batch alone
+        "with torch.no_grad():\n    for x, y in val:\n        total += criterion(model(x), y)",  # over all epochs
+        "v = criterion(model(xv), yv).item()",  # with gradients: it may be trained on
+    ],
+)
+def test_no_early_stopping_where_the_loss_has_no_name(evaluation: str) -> None:
+    text = EPOCHS.replace("EVALUATION", "\n".join("    " + line for line in evaluation.splitlines()))
+    code = Code(text)
+    remedy = remedies.get("early-stop")
+    assert not remedy.change(code, remedy.use(patience=3), steps=100)
+    assert code.text == text
+
+
+def test_early_stopping_goes_below_the_comment_and_takes_a_free_name() -> None:
+    evaluation = "    with torch.no_grad():\n        stopping = criterion(model(xv), yv)"
+    code = Code(EPOCHS.replace("EVALUATION", evaluation))
+    assert remedies.get("early-stop").change(code, remedies.get("early-stop").use(patience=3), steps=100)
+    assert "# the epochs\nearly_stopping = rectifier" in code.text
+    assert "    if early_stopping(stopping):\n        break\nprint" in code.text
+
+
+def test_early_stopping_around_functions() -> None:
+    text = """import torch
+from torch import nn
+
+
+def train(model, optimizer):
+    for x, y in loader:
+        loss = nn.functional.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+
+
+def evaluate(model):
+    with torch.no_grad():
+        return nn.functional.mse_loss(model(x_val), y_val).item()
+
+
+def main():
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    epoch = 0
+    while epoch < 30:
+        train(model, optimizer)
+        val_loss = evaluate(model)
+        epoch += 1
+"""
+    assert changed(text, "early-stop", patience=2) == [
+        "import rectifier.nn",
+        "    stopping = rectifier.nn.EarlyStopping(model, patience=2)",
+        "        if stopping(val_loss):",
+        "            break",
+    ]

@@ -28,6 +28,7 @@ from rectifier.nn.lean import lean as lean
 from rectifier.nn.revive import Reviver as Reviver
 from rectifier.nn.revive import revive_ as revive_
 from rectifier.nn.standardize import standardize_input_ as standardize_input_
+from rectifier.nn.stopping import EarlyStopping as EarlyStopping
 from rectifier.nn.swap import Swapped as Swapped
 from rectifier.nn.swap import swap as swap
 

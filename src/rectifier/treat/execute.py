@@ -150,7 +150,10 @@ def _judge(trial: Trial, folder: Path, status: int, ended_by: str, seconds: floa
         )
     inside = json.loads((folder / "inside.json").read_text()) if (folder / "inside.json").exists() else {}
     evidence = diagnosis.evidence
+    acted = inside.get("acted", {})
     evaluations = _worst(diagnosis)
+    # Early stopping goes back to the weights of the best evaluation, which has been measured; the others keep the last.
+    kept = min if acted.get("early-stop") else _last
     losses = _losses(diagnosis)
     looked = {look.step for look in evidence.looks}
     taken = [s.seconds for s in evidence.steps if s.seconds > 0 and s.step not in looked]
@@ -177,12 +180,12 @@ def _judge(trial: Trial, folder: Path, status: int, ended_by: str, seconds: floa
         sites=tuple(_sites(diagnosis)),
         **_course(losses),
         first_eval_loss=evaluations[0] if evaluations else None,
-        eval_loss=evaluations[-1] if evaluations else None,
+        eval_loss=kept(evaluations) if evaluations else None,
         best_eval_loss=min(evaluations) if evaluations else None,
         rate=max(rates, default=None),
         step_seconds=float(np.median(taken)) if taken else None,
         saved_bytes=inside.get("saved_bytes"),
-        acted=inside.get("acted", {}),
+        acted=acted,
         seconds=seconds,
     )
 
@@ -205,6 +208,10 @@ def _worst(diagnosis: Diagnosis) -> list[float]:
     """The losses of the evaluation that ends worst: a script may evaluate its training set as well."""
     passes = [[float(v) if math.isfinite(v) else math.inf for v in e.losses] for e in diagnosis.evidence.evaluations]
     return max((p for p in passes if p), key=lambda p: p[-1], default=[])
+
+
+def _last(losses: list[float]) -> float:
+    return losses[-1]
 
 
 def _losses(diagnosis: Diagnosis) -> list[float]:

@@ -129,7 +129,9 @@ class Result:
     loss: float | None = None  #: training loss: mean over the last tenth of the steps, at least five
     best_loss: float | None = None  #: lowest mean over a tenth of the steps
     first_eval_loss: float | None = None
-    eval_loss: float | None = None  #: of the last evaluation pass; of several evaluations, the one that ends worst
+    #: Of the last evaluation pass, or of the best where early stopping goes back to it; of several evaluations, of the
+    #: one that ends worst.
+    eval_loss: float | None = None
     best_eval_loss: float | None = None
     curve: tuple[float, ...] = ()  #: training loss, means over 100 equal parts of the run
     rate: float | None = None  #: largest learning rate that was set

@@ -7,7 +7,7 @@ NAMES                    names of remedies in findings that it carries out, each
 ILLNESSES                rules whose findings it answers, each with the parameters to try
 summary(**parameters)    one sentence: what the user is to do
 attach(script, parameters)      acts inside the script's process, see `inside/script.py`
-edit(code, **parameters) makes the change in the user's file, see `code.py`; left out where the place cannot be known
+edit(code, **parameters) makes the change in the user's file, see `code/`; left out where the place cannot be known
 """
 
 import importlib

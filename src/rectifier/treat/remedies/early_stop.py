@@ -1,12 +1,14 @@
 """End the training once the loss has not improved for a while.
 
 The loss is that of the evaluation passes where there are any, else the training loss, averaged over a twentieth of the
-steps. After `patience` of these without a new best, the script ends as if it had ended by itself.
+steps. After `patience` of these without a new best, the script ends as if it had ended by itself. What it stands for
+puts the weights of the best evaluation back (`rectifier.nn.EarlyStopping`): that one's loss is the trial's.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rectifier.treat.code import Code
     from rectifier.treat.inside.script import Script
 
 PARAMETERS = {"patience": 3}
@@ -16,7 +18,10 @@ ILLNESSES = {"overfitting": ({"patience": 3},)}
 
 
 def summary(patience: int) -> str:
-    return f"Stop the training when the evaluation loss has not improved for {patience} evaluations."
+    return (
+        f"Stop the training when the evaluation loss has not improved for {patience} evaluations, and keep the weights "
+        "it was best with: rectifier.nn.EarlyStopping(model)."
+    )
 
 
 def attach(script: "Script", parameters: dict[str, Any]) -> None:
@@ -41,3 +46,7 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
             script.stop()
 
     script.after_step(after)
+
+
+def edit(code: "Code", patience: int) -> bool:
+    return code.stop_early(f"rectifier.nn.EarlyStopping({{model}}, patience={patience})", "rectifier.nn")
