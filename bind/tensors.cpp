@@ -93,6 +93,12 @@ PyObject* backward(PyObject*, PyObject* const* given, Py_ssize_t count) {
     return compute(rectifier::Backward(nullptr), backward_name, {given, given + count});
 }
 
+bool is_type(std::intptr_t type) {
+    if (type >= 0 && type < rectifier::tensor_type_count) return true;
+    PyErr_Format(PyExc_ValueError, "there is no type %zd", type);
+    return false;
+}
+
 PyObject* masked(PyObject*, PyObject* const* given, Py_ssize_t count) {
     Arguments arguments{given, given + count};
     const std::intptr_t type = arguments.integer();
@@ -103,11 +109,7 @@ PyObject* masked(PyObject*, PyObject* const* given, Py_ssize_t count) {
     const double passing = arguments.number();
     const double other = arguments.number();
     const bool blocks = arguments.integer() != 0;
-    if (arguments.failed) return nullptr;
-    if (type < 0 || type >= rectifier::tensor_type_count) {
-        PyErr_Format(PyExc_ValueError, "there is no type %zd", type);
-        return nullptr;
-    }
+    if (arguments.failed || !is_type(type)) return nullptr;
     Py_BEGIN_ALLOW_THREADS;
     table.masked[type](gradient, bits, out, size, passing, other, blocks);
     Py_END_ALLOW_THREADS;
@@ -157,6 +159,46 @@ PyObject* compress(PyObject*, PyObject* const* given, Py_ssize_t count) {
 
 PyObject* expand(PyObject*, PyObject* const* given, Py_ssize_t count) {
     return move(&rectifier::SparseFunctions::expand, {given, given + count});
+}
+
+rectifier::Extent extent_of(Arguments& arguments) {
+    rectifier::Extent extent;
+    extent.samples = arguments.integer();
+    extent.before = arguments.integer();
+    extent.units = arguments.integer();
+    extent.behind = arguments.integer();
+    return extent;
+}
+
+PyObject* spread(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::intptr_t type = arguments.integer();
+    const void* x = arguments.address<void>();
+    const rectifier::Extent extent = extent_of(arguments);
+    double* norms = arguments.address<double>();
+    if (arguments.failed || !is_type(type)) return nullptr;
+    bool done;
+    Py_BEGIN_ALLOW_THREADS;
+    done = table.spread[type](x, extent, norms);
+    Py_END_ALLOW_THREADS;
+    if (!done) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+PyObject* activity(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::intptr_t type = arguments.integer();
+    const void* y = arguments.address<void>();
+    const rectifier::Extent extent = extent_of(arguments);
+    const double low = arguments.number(), high = arguments.number();
+    std::int64_t* counts = arguments.address<std::int64_t>();
+    if (arguments.failed || !is_type(type)) return nullptr;
+    bool done;
+    Py_BEGIN_ALLOW_THREADS;
+    done = table.activity[type](y, extent, low, high, counts);
+    Py_END_ALLOW_THREADS;
+    if (!done) return PyErr_NoMemory();
+    Py_RETURN_NONE;
 }
 
 // As NumPy does for its own large arrays: new memory in pages of 2 MiB costs a fraction of the page faults.
@@ -230,6 +272,14 @@ PyMethodDef methods[] = {
     {"compress", RECTIFIER_FAST(compress),
      "compress(width, x, bits, values, size): those elements by themselves."},
     {"expand", RECTIFIER_FAST(expand), "expand(width, bits, values, out, size): the array they came from."},
+    {"spread", RECTIFIER_FAST(spread),
+     "spread(type, x, samples, before, units, behind, norms): norms of the differences from each unit's mean "
+     "and "
+     "of all; how many numbers there are."},
+    {"activity", RECTIFIER_FAST(activity),
+     "activity(type, y, samples, before, units, behind, low, high, counts): for how many samples each unit "
+     "is "
+     "anywhere above low and below high; how many numbers are not zero, samples, numbers."},
     {nullptr, nullptr, 0, nullptr},
 };
 

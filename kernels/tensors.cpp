@@ -9,6 +9,7 @@
 #include "loops.hpp"
 #include "packing.hpp"
 #include "sparse.hpp"
+#include "statistics.hpp"
 
 namespace rectifier {
 namespace {
@@ -224,7 +225,9 @@ TensorTable RECTIFIER_TENSORS_OF(RECTIFIER_VARIANT)() {
     return {all,
             count,
             {masked<half>, masked<bfloat16>, masked<float>, masked<double>},
-            {sparse<std::uint16_t>, sparse<std::uint32_t>, sparse<std::uint64_t>}};
+            {sparse<std::uint16_t>, sparse<std::uint32_t>, sparse<std::uint64_t>},
+            {spread<half>, spread<bfloat16>, spread<float>, spread<double>},
+            {activity<half>, activity<bfloat16>, activity<float>, activity<double>}};
 }
 
 }  // namespace rectifier

@@ -41,11 +41,26 @@ struct SparseFunctions {
     void (*expand)(const std::uint8_t* bits, const void* values, void* out, std::intptr_t count);
 };
 
+// How an array lies whose units are measured, see statistics.hpp.
+struct Extent {
+    std::intptr_t samples, before, units, behind;
+};
+
+// Root of the sum of squares of the differences from each unit's mean, and of the numbers; how many there
+// are. False if memory is short.
+using Spread = bool (*)(const void* x, const Extent& extent, double* norms);
+
+// For how many samples each unit is anywhere above `low` and below `high`; behind these how many numbers are
+// not zero, how many samples there are, and how many numbers. False if memory is short.
+using Activity = bool (*)(const void* y, const Extent& extent, double low, double high, std::int64_t* counts);
+
 struct TensorTable {
     const TensorFunction* functions;
     std::size_t count;
     Masked masked[tensor_type_count];
     SparseFunctions sparse[3];
+    Spread spread[tensor_type_count];
+    Activity activity[tensor_type_count];
 };
 
 }  // namespace rectifier

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from rectifier.record.rows import Activity, Row
+from rectifier.watcher import native
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 
 
@@ -20,6 +21,9 @@ class ActivityProbe(ActivationProbe):
         kind = applied.kind
         if kind.low is None:
             return ()
+        if y.dim() > 1 and native.can(y, applied.axis):
+            counts, non_zero, seen, numbers = native.active(y, applied.axis, kind.low, kind.high)
+            return (counts, seen, numbers, non_zero)
         # NaN is not <= low: a unit that is NaN is ill, but not dead.
         flat = y <= kind.low
         if kind.high is not None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rectifier.record.rows import Row, Scale
+from rectifier.watcher import native
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 
 
@@ -19,6 +20,8 @@ class ScaleProbe(ActivationProbe):
         others = applied.others(x)
         if not others or x.shape[0] < 2:
             return ()  # one sample has no spread
+        if native.can(x, applied.axis):
+            return native.norms(x, applied.axis)
         if x.dtype in (torch.float16, torch.bfloat16):
             x = x.float()  # their squares do not fit, and a variance of a few digits is none
         # Differences are taken before squaring: where samples hardly differ, the difference of squares is noise.

@@ -11,12 +11,16 @@ import torch
 from torch import Tensor
 
 from rectifier.record.rows import Row, Signal
+from rectifier.watcher import native
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 
 
 class SignalProbe(ActivationProbe):
     def backward(self, gradient: Tensor, applied: Applied) -> Tensors:
         # In double precision: the square of a signal that has vanished underflows in single precision.
+        if gradient.dim() > 1 and native.can(gradient, applied.axis):
+            _, norm, count = native.norms(gradient, applied.axis)
+            return (norm / count.sqrt(),)
         norm = torch.linalg.vector_norm(gradient, dtype=torch.float64 if gradient.device.type == "cpu" else None)
         return (norm / math.sqrt(max(gradient.numel(), 1)),)
 
