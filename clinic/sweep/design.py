@@ -16,7 +16,7 @@ from clinic.sweep.setting import Drawn, Setting
 SEED = 6
 #: Plain runs, and provoked ones of each illness at each severity; further ones of both are drawn when all before them
 #: have been looked at.
-PLAIN, EACH = (340, 60 + 240), (6, 3)
+PLAIN, EACH = (340, 60 + 240, 240), (6, 3, 3)
 #: Numbers of the runs of half A, in the order of the design.
 LOOKED_AT = Path(__file__).with_name("looked_at.txt")
 SEVERITIES = (1, 2, 3, 4)
