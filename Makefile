@@ -42,8 +42,12 @@ demo: install
 	$(BIN)/rectifier run examples/dying_digits.py
 	$(BIN)/rectifier run examples/healthy_digits.py
 
-test: install lint
-	$(BIN)/python -m pytest -n $${JOBS:-3} --dist worksteal
+# Linters run beside the tests, and speak last.
+test: install
+	@$(MAKE) --no-print-directory lint > $(VENV)/lint.txt 2>&1 & linting=$$!; \
+	$(BIN)/python -m pytest -n $${JOBS:-3} --dist worksteal; tested=$$?; \
+	wait $$linting; linted=$$?; cat $(VENV)/lint.txt; \
+	test $$tested = 0 && test $$linted = 0
 
 # JOBS threads in all. What was measured already is kept under build/accuracy and not measured again.
 accuracy: install
