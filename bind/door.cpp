@@ -1,15 +1,15 @@
-// An array of 16 elements is computed in less time than Python takes to look at it. So a Door looks first: an
-// array of NumPy's own, of one of the types it was told of, not large, and nothing else given but `out` (as
-// many arrays as there are results). All other calls go to its method `_general`, and so do those that fail,
-// which then says what is wrong. A Door of halves gives the ufunc both halves of x, or of the results, along
-// the last axis.
+// An array of 16 elements is computed in less time than Python takes to look at it, and a few thousand in
+// less than NumPy takes to call a loop. So a Door looks first: arrays of NumPy's own, of one type it was told
+// of, and nothing else given but `out` (as many arrays as there are results). Their loop is called at once;
+// what it cannot be called for (memory that overlaps, other shapes) goes to the ufunc. All other calls go to
+// the method
+// `_general`, and so do those that fail, which then says what is wrong. A Door of halves gives the loop both
+// halves of x, or of the results, along the last axis.
 #include "door.hpp"
 
-#define NO_IMPORT_ARRAY  // native.cpp does
-#include <numpy/arrayobject.h>
-
 #include <cstddef>
-#include <initializer_list>
+
+#include "tables.hpp"
 
 namespace {
 
@@ -20,7 +20,6 @@ constexpr Py_ssize_t most_parameters = 8, most_results = 2;
 struct Door {
     PyObject_HEAD PyObject* ufuncs[types];  // by NumPy's number of a type; null where there is no short way
     PyObject* parameters[types];            // a tuple each: what the ufunc is given behind x
-    npy_intp large;  // from how many elements on tables (more than one axis) go the long way
     Py_ssize_t results;
     bool split;                // whether x is given as two halves
     bool whole[most_results];  // whether a result is made of two halves
@@ -48,39 +47,6 @@ bool places(PyObject* out, Py_ssize_t results, PyObject** found) {
     return true;
 }
 
-// References that are let go at the end.
-struct Held {
-    PyObject* objects[2 + 3 * most_results];
-    std::size_t count = 0;
-    ~Held() {
-        while (count > 0) Py_DECREF(objects[--count]);
-    }
-    PyObject* operator()(PyObject* object) {
-        if (object != nullptr) objects[count++] = object;
-        return object;
-    }
-};
-
-// Half of an array along its last axis, as a view.
-PyObject* half_of(PyArrayObject* array, npy_intp half, bool second) {
-    const int axes = PyArray_NDIM(array);
-    npy_intp shape[NPY_MAXDIMS];
-    for (int k = 0; k < axes; ++k) shape[k] = PyArray_DIM(array, k);
-    shape[axes - 1] = half;
-    char* data = PyArray_BYTES(array) + (second ? half * PyArray_STRIDE(array, axes - 1) : 0);
-    PyArray_Descr* type = PyArray_DESCR(array);
-    Py_INCREF(type);
-    PyObject* view =
-        PyArray_NewFromDescr(&PyArray_Type, type, axes, shape, PyArray_STRIDES(array), data,
-                             PyArray_FLAGS(array) & (NPY_ARRAY_WRITEABLE | NPY_ARRAY_ALIGNED), nullptr);
-    if (view != nullptr && PyArray_SetBaseObject(reinterpret_cast<PyArrayObject*>(view),
-                                                 Py_NewRef(reinterpret_cast<PyObject*>(array))) < 0) {
-        Py_DECREF(view);
-        return nullptr;
-    }
-    return view;
-}
-
 // A new array of the shape of x, but for the length of its last axis.
 PyObject* empty_like(PyArrayObject* x, npy_intp length) {
     const int axes = PyArray_NDIM(x);
@@ -92,53 +58,75 @@ PyObject* empty_like(PyArrayObject* x, npy_intp length) {
     return PyArray_Empty(axes, shape, type, 0);
 }
 
-bool is_shaped(PyArrayObject* array, PyArrayObject* x, npy_intp length) {
+// Whether the loop can write to it: an array like x, but for the length of its last axis.
+bool fits(PyArrayObject* out, PyArrayObject* x, npy_intp length) {
     const int axes = PyArray_NDIM(x);
-    if (PyArray_NDIM(array) != axes) return false;
+    if (PyArray_TYPE(out) != PyArray_TYPE(x) || PyArray_NDIM(out) != axes || !PyArray_ISBEHAVED(out))
+        return false;
     for (int k = 0; k + 1 < axes; ++k)
-        if (PyArray_DIM(array, k) != PyArray_DIM(x, k)) return false;
-    return PyArray_DIM(array, axes - 1) == length;
+        if (PyArray_DIM(out, k) != PyArray_DIM(x, k)) return false;
+    return PyArray_DIM(out, axes - 1) == length;
 }
 
-// What a Door of halves gives; null without an exception where the long way has to be gone.
-PyObject* by_halves(const Door* door, PyArrayObject* x, int type, PyObject** outs) {
-    if (PyArray_NDIM(x) == 0) return nullptr;
-    const npy_intp length = PyArray_DIM(x, PyArray_NDIM(x) - 1);
+bool is_the_same(PyArrayObject* a, PyArrayObject* b) {
+    if (PyArray_DATA(a) != PyArray_DATA(b)) return false;
+    for (int k = 0; k < PyArray_NDIM(a); ++k)
+        if (PyArray_STRIDE(a, k) != PyArray_STRIDE(b, k)) return false;
+    return true;
+}
+
+// References to results, let go at the end.
+struct Results {
+    PyObject* objects[most_results] = {};
+    ~Results() {
+        for (PyObject* object : objects) Py_XDECREF(object);
+    }
+    PyArrayObject* array(Py_ssize_t k) const { return reinterpret_cast<PyArrayObject*>(objects[k]); }
+};
+
+// The results by the ufunc's loop alone; null without an exception where it cannot be called.
+PyObject* computed(const Door* door, PyArrayObject* x, int type, PyObject** outs) {
+    const PyUFuncObject* ufunc = reinterpret_cast<PyUFuncObject*>(door->ufuncs[type]);
+    const auto loop = loop_for(ufunc, type);
+    const int axes = PyArray_NDIM(x);
+    if (loop == nullptr || axes == 0 || !PyArray_ISBEHAVED_RO(x)) return nullptr;
+    npy_intp shape[NPY_MAXDIMS];
+    for (int k = 0; k < axes; ++k) shape[k] = PyArray_DIM(x, k);
+    npy_intp& length = shape[axes - 1];
     if (door->split && length % 2 != 0) return nullptr;
-    const npy_intp half = door->split ? length / 2 : length;
+    if (door->split) length /= 2;
+    const bool halves = door->split || door->whole[0];
 
-    Held held;
-    PyObject* given[2 + most_parameters + 2 * most_results];
-    std::size_t count = 0;
-    if (door->split) {
-        for (const bool second : {false, true})
-            if ((given[count++] = held(half_of(x, half, second))) == nullptr) return nullptr;
-    } else {
-        given[count++] = reinterpret_cast<PyObject*>(x);
+    Operand operands[2 + most_parameters + 2 * most_results];
+    int inputs = 0;
+    const auto half = [&](PyArrayObject* array, int second) {
+        return Operand{PyArray_BYTES(array) + second * length * PyArray_STRIDE(array, axes - 1),
+                       PyArray_STRIDES(array)};
+    };
+    for (int second = 0; second <= int(door->split); ++second) operands[inputs++] = half(x, second);
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(door->parameters[type]); ++k) {
+        PyObject* parameter = PyTuple_GET_ITEM(door->parameters[type], k);
+        operands[inputs++] = {PyArray_BYTES(reinterpret_cast<PyArrayObject*>(parameter)), nullptr};
     }
-    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(door->parameters[type]); ++k)
-        given[count++] = PyTuple_GET_ITEM(door->parameters[type], k);
-
-    PyObject* results[most_results];
+    int count = inputs;
+    Results results;
     for (Py_ssize_t k = 0; k < door->results; ++k) {
-        const npy_intp wanted = door->whole[k] ? 2 * half : half;
-        if (outs != nullptr && !is_shaped(reinterpret_cast<PyArrayObject*>(outs[k]), x, wanted))
+        const npy_intp wanted = door->whole[k] ? 2 * length : length;
+        results.objects[k] = outs != nullptr ? Py_NewRef(outs[k])
+                             : halves        ? empty_like(x, wanted)
+                                             : PyArray_NewLikeArray(x, NPY_KEEPORDER, nullptr, 0);
+        if (results.objects[k] == nullptr) return nullptr;
+        PyArrayObject* out = results.array(k);
+        if (!fits(out, x, wanted) || (may_overlap(out, x) && (halves || !is_the_same(out, x))) ||
+            (outs != nullptr && may_overlap_itself(out)))
             return nullptr;
-        results[k] = outs != nullptr ? outs[k] : held(empty_like(x, wanted));
-        if (results[k] == nullptr) return nullptr;
-        if (!door->whole[k]) {
-            given[count++] = results[k];
-            continue;
-        }
-        for (const bool second : {false, true})
-            if ((given[count++] =
-                     held(half_of(reinterpret_cast<PyArrayObject*>(results[k]), half, second))) == nullptr)
-                return nullptr;
+        for (Py_ssize_t other = 0; other < k; ++other)
+            if (may_overlap(out, results.array(other))) return nullptr;
+        for (int second = 0; second <= int(door->whole[k]); ++second) operands[count++] = half(out, second);
     }
-    PyObject* computed = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
-    if (computed == nullptr) return nullptr;
-    Py_DECREF(computed);
-    return door->results == 1 ? Py_NewRef(results[0]) : PyTuple_Pack(2, results[0], results[1]);
+    compute(loop, axes, shape, PyArray_ITEMSIZE(x), operands, inputs, count);
+    return door->results == 1 ? Py_NewRef(results.objects[0])
+                              : PyTuple_Pack(2, results.objects[0], results.objects[1]);
 }
 
 PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
@@ -157,23 +145,18 @@ PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
     PyObject* x = PyTuple_GET_ITEM(arguments, 0);
     PyArrayObject* array = reinterpret_cast<PyArrayObject*>(x);
     const int type = PyArray_TYPE(array);
-    if (type < 0 || type >= types || door->ufuncs[type] == nullptr ||
-        (PyArray_NDIM(array) > 1 && PyArray_SIZE(array) >= door->large))
-        return general(self, arguments, keywords);
+    if (type < 0 || type >= types || door->ufuncs[type] == nullptr) return general(self, arguments, keywords);
 
-    PyObject* result;
-    if (door->split || door->whole[0]) {
-        result = by_halves(door, array, type, has_out ? outs : nullptr);
-        if (result == nullptr && !PyErr_Occurred()) return general(self, arguments, keywords);
-    } else {
-        PyObject* given[1 + most_parameters + most_results] = {x};
-        std::size_t count = 1;
-        const PyObject* parameters = door->parameters[type];
-        for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parameters); ++k)
-            given[count++] = PyTuple_GET_ITEM(parameters, k);
-        for (Py_ssize_t k = 0; has_out && k < door->results; ++k) given[count++] = outs[k];
-        result = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
-    }
+    PyObject* result = computed(door, array, type, has_out ? outs : nullptr);
+    if (result != nullptr || PyErr_Occurred()) return result;
+    if (door->split || door->whole[0]) return general(self, arguments, keywords);
+    PyObject* given[1 + most_parameters + most_results] = {x};
+    std::size_t count = 1;
+    const PyObject* parameters = door->parameters[type];
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(parameters); ++k)
+        given[count++] = PyTuple_GET_ITEM(parameters, k);
+    for (Py_ssize_t k = 0; has_out && k < door->results; ++k) given[count++] = outs[k];
+    result = PyObject_Vectorcall(door->ufuncs[type], given, count, nullptr);
     if (result == nullptr &&
         (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError))) {
         PyErr_Clear();
@@ -182,14 +165,13 @@ PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
     return result;
 }
 
-// open(ways, split, whole, large): for each letter of a type the pair of a ufunc and the tuple of its
+// open(ways, split, whole): for each letter of a type the pair of a ufunc and the tuple of its
 // parameters; whether x is split, and for each result whether it is whole.
 PyObject* open_door(PyObject* self, PyObject* arguments) {
     Door* door = reinterpret_cast<Door*>(self);
     PyObject *ways, *whole;
     int split;
-    Py_ssize_t large;
-    if (!PyArg_ParseTuple(arguments, "O!pO!n", &PyDict_Type, &ways, &split, &PyTuple_Type, &whole, &large))
+    if (!PyArg_ParseTuple(arguments, "O!pO!", &PyDict_Type, &ways, &split, &PyTuple_Type, &whole))
         return nullptr;
     const Py_ssize_t results = PyTuple_GET_SIZE(whole);
     if (results < 1 || results > most_results) {
@@ -214,7 +196,6 @@ PyObject* open_door(PyObject* self, PyObject* arguments) {
         Py_XSETREF(door->ufuncs[number], Py_NewRef(ufunc));
         Py_XSETREF(door->parameters[number], Py_NewRef(parameters));
     }
-    door->large = large;
     door->results = results;
     Py_RETURN_NONE;
 }
@@ -230,7 +211,7 @@ void deallocate(PyObject* self) {
 
 PyMethodDef methods[] = {
     {"_open", open_door, METH_VARARGS,
-     "_open(ways, split, whole, large): which ufunc computes arrays of a type, and with which parameters."},
+     "_open(ways, split, whole): which ufunc computes arrays of a type, and with which parameters."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -243,7 +224,7 @@ bool add_door(PyObject* module) {
     interned_general = PyUnicode_InternFromString("_general");
     type.tp_name = "rectifier._native.Door";
     type.tp_doc =
-        "Something to call: small NumPy arrays go straight to a ufunc, all else to its method `_general`.";
+        "Something to call: NumPy arrays go straight to a ufunc's loop, all else to its method `_general`.";
     type.tp_basicsize = sizeof(Door);
     type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
     type.tp_new = PyType_GenericNew;  // zeroed: no short ways

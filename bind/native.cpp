@@ -13,7 +13,7 @@
 
 #include "door.hpp"
 #include "isa.hpp"
-#include "layouts.hpp"
+#include "tables.hpp"
 #include "tensor_functions.hpp"
 #include "threads.hpp"
 
@@ -80,45 +80,6 @@ PyObject* add_bfloat16(PyObject* module, PyObject* type) {
         Py_DECREF(object);
         if (failed < 0) return nullptr;
     }
-    Py_RETURN_NONE;
-}
-
-// What a ufunc does, for arrays of one type and shape that overlap only as inputs. NumPy would do it row by
-// row.
-PyObject* walk(PyObject*, PyObject* arguments) {
-    PyObject *object, *tuple;
-    if (!PyArg_ParseTuple(arguments, "O!O!", &PyUFunc_Type, &object, &PyTuple_Type, &tuple)) return nullptr;
-    const PyUFuncObject* ufunc = reinterpret_cast<PyUFuncObject*>(object);
-    const Py_ssize_t count = PyTuple_GET_SIZE(tuple);
-    std::vector<rectifier::Strided> operands;
-    PyArrayObject* first = nullptr;
-    for (Py_ssize_t k = 0; k < count; ++k) {
-        PyObject* item = PyTuple_GET_ITEM(tuple, k);
-        PyArrayObject* array = PyArray_Check(item) ? reinterpret_cast<PyArrayObject*>(item) : nullptr;
-        if (k == 0) first = array;
-        if (array == nullptr || PyArray_TYPE(array) != PyArray_TYPE(first) ||
-            !PyArray_SAMESHAPE(array, first) || !PyArray_ISBEHAVED_RO(array) ||
-            (k >= ufunc->nin && !PyArray_ISWRITEABLE(array))) {
-            PyErr_SetString(PyExc_ValueError,
-                            "walk takes aligned arrays of one native type and one shape, outputs writeable.");
-            return nullptr;
-        }
-        operands.push_back(
-            {PyArray_BYTES(array), {PyArray_STRIDES(array), PyArray_STRIDES(array) + PyArray_NDIM(array)}});
-    }
-    int which = 0;
-    while (which < ufunc->ntypes && count == ufunc->nargs &&
-           ufunc->types[which * ufunc->nargs] != PyArray_TYPE(first))
-        ++which;
-    if (count != ufunc->nargs || which == ufunc->ntypes) {
-        PyErr_Format(PyExc_TypeError, "%s has no loop for these %zd arrays.", ufunc->name, count);
-        return nullptr;
-    }
-    const auto loop = reinterpret_cast<rectifier::InnerLoop>(ufunc->functions[which]);
-    const std::vector<std::intptr_t> shape(PyArray_DIMS(first), PyArray_DIMS(first) + PyArray_NDIM(first));
-    Py_BEGIN_ALLOW_THREADS;
-    rectifier::walk(loop, shape, operands, ufunc->nin, std::size_t(PyArray_ITEMSIZE(first)));
-    Py_END_ALLOW_THREADS;
     Py_RETURN_NONE;
 }
 

@@ -273,13 +273,11 @@ PyMethodDef methods[] = {
      "compress(width, x, bits, values, size): those elements by themselves."},
     {"expand", RECTIFIER_FAST(expand), "expand(width, bits, values, out, size): the array they came from."},
     {"spread", RECTIFIER_FAST(spread),
-     "spread(type, x, samples, before, units, behind, norms): norms of the differences from each unit's mean "
-     "and "
-     "of all; how many numbers there are."},
+     "spread(type, x, samples, before, units, behind, norms): norms of the differences from each unit's "
+     "mean and of all; how many numbers there are."},
     {"activity", RECTIFIER_FAST(activity),
-     "activity(type, y, samples, before, units, behind, low, high, counts): for how many samples each unit "
-     "is "
-     "anywhere above low and below high; how many numbers are not zero, samples, numbers."},
+     "activity(type, y, samples, before, units, behind, low, high, counts): for how many samples each "
+     "unit is anywhere above low and below high; how many numbers are not zero, samples, numbers."},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -4,7 +4,6 @@
 // special case to forget.
 #pragma once
 
-#include <cfenv>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -114,14 +113,31 @@ struct Loop {
                 compute<Member, want, false, T>(from, to, count, parameters, results);
             for (std::size_t k = 0; k < out_count; ++k) out[k].store(at, count, to[k]);
         }
-        fence();
-        // Both sides of a select are computed, so flags are raised for results nobody sees. NumPy would warn
-        // of them.
-        std::feclearexcept(FE_ALL_EXCEPT);
+        if (out[0].streams) fence();
+        clear_flags();
     }
 
     static void part(const void* loop, std::intptr_t start, std::intptr_t stop) {
         static_cast<const Loop*>(loop)->run(start, stop);
+    }
+
+    // In which order the elements may be computed. NumPy also gives operands that overlap: an output that
+    // lies somewhat before the input, and those of `reduce` and `accumulate`, where each element needs the
+    // last one.
+    enum class Order { any, forward, one_by_one };
+    Order order(std::intptr_t count) const {
+        Order found = Order::any;
+        for (const auto& written : out) {
+            if (written.step == 0 && count > 1) return Order::one_by_one;
+            for (const auto& read : in) {
+                const bool same = written.data == read.data && written.step == read.step;
+                if (same || !written.meets(read, count)) continue;
+                const bool before = written.step > 0 ? written.data < read.data : written.data > read.data;
+                if (written.step != read.step || !before) return Order::one_by_one;
+                found = Order::forward;
+            }
+        }
+        return found;
     }
 };
 
@@ -133,7 +149,13 @@ void elementwise(char** operands, const std::intptr_t* counts, const std::intptr
     for (std::size_t k = 0; k < L::out_count; ++k)
         loop.out[k] = {operands[L::in_count + k], steps[L::in_count + k],
                        counts[0] * std::intptr_t(sizeof(Stored)) >= beyond_caches};
-    share(counts[0], grain, 1024, L::part, &loop);
+    const auto order = loop.order(counts[0]);
+    if (order == L::Order::any)
+        share(counts[0], grain, 1024, L::part, &loop);
+    else if (order == L::Order::forward)
+        loop.run(0, counts[0]);
+    else
+        for (std::intptr_t i = 0; i < counts[0]; ++i) loop.run(i, i + 1);
 }
 
 // One row of a rowwise member, as a thing to index. `step` is a type if the elements lie side by side, which
@@ -179,7 +201,7 @@ struct Rows {
                 Member::template row<T>(Row<Stored, T, std::intptr_t>{from, steps[2], columns},
                                         Row<Stored, T, std::intptr_t>{to, steps[3], columns});
         }
-        std::feclearexcept(FE_ALL_EXCEPT);
+        clear_flags();
     }
 
     static void part(const void* rows, std::intptr_t start, std::intptr_t stop) {

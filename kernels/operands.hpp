@@ -1,6 +1,7 @@
 // Operands as NumPy gives them (bytes and steps, perhaps of 16 bits) seen as arrays of what is computed in.
 #pragma once
 
+#include <cfenv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -72,12 +73,34 @@ inline void fence() {
 #endif
 }
 
+// Both sides of a select are computed, so flags are raised for results nobody sees, and NumPy would warn of
+// them. Where vectors compute, only their flags are cleared: the C library's way also reloads the whole
+// environment of the old floating-point unit, which costs as much as a hundred elements.
+inline void clear_flags() {
+#ifdef __SSE2__
+    _mm_setcsr(_mm_getcsr() & ~unsigned(_MM_EXCEPT_MASK));
+#else
+    std::feclearexcept(FE_ALL_EXCEPT);
+#endif
+}
+
 // One operand of an inner loop: where it is, how far apart its elements are; T is what is computed in.
 template <class Stored, class T>
 struct Operand {
     char* data;
     std::intptr_t step;
     bool streams = false;  // written past the caches
+
+    // Whether one of so many elements of this one may lie where one of the other does.
+    bool meets(const Operand& other, std::intptr_t count) const {
+        const auto first = [count](const Operand& of) {
+            return of.data + (of.step < 0 ? of.step * (count - 1) : 0);
+        };
+        const auto last = [count](const Operand& of) {
+            return of.data + (of.step > 0 ? of.step * (count - 1) : 0);
+        };
+        return count > 0 && first(*this) <= last(other) && first(other) <= last(*this);
+    }
 
     bool contiguous() const { return step == std::intptr_t(sizeof(Stored)); }
     bool direct() const { return std::is_same<Stored, T>::value && contiguous(); }
@@ -91,6 +114,8 @@ struct Operand {
             const Stored* elements = reinterpret_cast<const Stored*>(from);
             RECTIFIER_INDEPENDENT
             for (std::intptr_t i = 0; i < count; ++i) buffer[i] = read_as<T>(elements[i]);
+        } else if (step == 0) {
+            load_every<0>(from, count, buffer);
         } else if (step == 2 * std::intptr_t(sizeof(Stored))) {
             load_every<2>(from, count, buffer);
         } else if (step == -std::intptr_t(sizeof(Stored))) {

@@ -3,7 +3,6 @@
 // behind, a sequence its places before.
 #pragma once
 
-#include <cfenv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +47,7 @@ struct Chunks {
         bytes = (needed + 63) / 64 * 64;
         memory = static_cast<char*>(std::calloc(std::size_t(count), bytes));
         if (memory != nullptr) share(count, 1, 1, part, this);
-        std::feclearexcept(FE_ALL_EXCEPT);
+        clear_flags();
     }
     ~Chunks() { std::free(memory); }
     Chunks(const Chunks&) = delete;

@@ -62,7 +62,7 @@ struct ForwardLoop {
                                                                     std::index_sequence<0>());
             y.store(at, count, to[0]);
         }
-        std::feclearexcept(FE_ALL_EXCEPT);
+        clear_flags();
     }
 
     static void part(const void* loop, std::intptr_t start, std::intptr_t stop) {
@@ -104,7 +104,7 @@ struct BackwardLoop {
             }
             out.store(at, count, to);
         }
-        std::feclearexcept(FE_ALL_EXCEPT);
+        clear_flags();
     }
 
     template <class What>

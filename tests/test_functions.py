@@ -341,6 +341,21 @@ def test_a_wrong_out(name: str, out: Any, error: type[Exception], message: str) 
             public(name).value_and_derivative(x, out=x)
 
 
+def test_a_wrong_out_is_told_the_type_of_the_results() -> None:
+    with pytest.raises(TypeError, match=r"the results are of type float32.*Give an array of float32"):
+        rectifier.elu(np.ones(3, np.float32), out=np.empty(3, int))
+    frozen = np.broadcast_to(np.float32(0), 3)
+    with pytest.raises(ValueError, match="must be writeable"):
+        rectifier.elu(np.ones(3, np.float32), out=frozen, casting="safe")
+
+
+def test_masked_parameters_of_a_large_table() -> None:
+    x, weight = np.full((400, 400), -1.0)[:, :200], np.ma.masked_array(np.full(200, 0.1), mask=[True] + [False] * 199)
+    found = rectifier.prelu(x, weight)
+    assert isinstance(found, np.ma.MaskedArray)
+    assert np.ma.getmaskarray(found)[:, 0].all()
+
+
 def test_an_unknown_name_is_helped() -> None:
     with pytest.raises(AttributeError, match=r"module 'rectifier' has no attribute 'rellu'.*did you mean 'relu'"):
         _ = rectifier.rellu

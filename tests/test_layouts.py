@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import threadpoolctl
 
 import rectifier
-from rectifier import _layouts, _native, ufuncs
+from rectifier import _halves, _layouts, _native, ufuncs
 
 SHAPES = [(300, 700), (7, 90, 110), (33_000, 3), (3, 33_000), (5, 1, 257, 259), (40_000, 1)]
 SLICES = [slice(None, None, 2), slice(None, None, -2), slice(None)]
@@ -55,6 +56,78 @@ def test_what_overlaps_is_computed_as_if_it_did_not() -> None:
     x = np.random.default_rng(2).normal(size=(400, 400))
     wanted = np.maximum(x.T, 0)
     assert np.array_equal(rectifier.relu(x.T, out=x), wanted)
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu"])
+def test_what_overlaps_in_part_or_wholly(name: str) -> None:
+    """Two threads at once would read what the other one has written."""
+    function = getattr(rectifier, name)
+    for size in (20, 40_000):
+        numbers = np.random.default_rng(4).normal(size=size)
+        wanted = function(numbers)
+        for take, put in [
+            (slice(None, -1), slice(1, None)),
+            (slice(1, None), slice(None, -1)),
+            (slice(None), slice(None, None, -1)),
+            (slice(None), slice(None)),
+        ]:
+            base = numbers.copy()
+            with threadpoolctl.threadpool_limits(2):
+                assert function(base[take], out=base[put]).base is base
+            assert np.array_equal(base[put], wanted[take])
+        base = numbers.copy()
+        assert function(base, out=base) is base
+        assert np.array_equal(base, wanted)
+
+
+@pytest.mark.parametrize("shape", [(12,), (6, 8), (2, 3, 4), (300, 700), (1, 40_000)], ids=str)
+@pytest.mark.parametrize("name", ["leaky_relu", "reglu", "crelu"])
+def test_every_way_of_every_kind_in_every_layout(name: str, shape: tuple[int, ...]) -> None:
+    function = getattr(rectifier, name)
+    member = function.definition
+    for x in layouts(shape, np.float32):
+        if member.kind == "gated" and x.shape[-1] % 2:
+            continue
+        for way in (function, function.derivative, function.value_and_derivative):
+            found, wanted = way(x), way(np.ascontiguousarray(x))
+            for one, other in zip(_tuple(found), _tuple(wanted), strict=True):
+                assert np.array_equal(one, other)
+                assert one.flags.writeable
+            if member.kind != "elementwise":
+                by_parts = _halves.compute(member, way.what, x, (), {})
+                assert all(map(np.array_equal, _tuple(found), _tuple(by_parts)))
+            outs = tuple(
+                np.full((*part.shape[:-1], 2 * part.shape[-1]), 7, x.dtype)[..., ::2] for part in _tuple(found)
+            )
+            given = _tuple(way(x, out=outs if len(outs) > 1 else outs[0]))
+            assert [id(out) for out in given] == [id(out) for out in outs]
+            assert all(map(np.array_equal, outs, _tuple(wanted)))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.int64])
+@pytest.mark.parametrize("name", ["relu", "relu6", "crelu"])
+def test_whole_numbers_in_every_layout(name: str, dtype: Any) -> None:
+    function = getattr(rectifier, name)
+    for shape in ((6, 8), (40, 50), (200, 300)):
+        for x in layouts(shape, np.float64):
+            whole = (x * 20).astype(dtype, order="K")
+            wanted = function(np.ascontiguousarray(whole))
+            assert np.array_equal(function(whole), wanted)
+            assert np.array_equal(function(whole, out=np.empty(wanted.shape, dtype)), wanted)
+
+
+def test_an_array_whose_elements_overlap() -> None:
+    for size in (20, 40_000):
+        numbers = np.random.default_rng(5).normal(size=size)
+        mine, its = numbers.copy(), numbers.copy()
+        windows = [np.lib.stride_tricks.sliding_window_view(base, 2, writeable=True) for base in (mine, its)]
+        rectifier.leaky_relu(windows[0], out=windows[0])
+        ufuncs.value("leaky_relu")(windows[1], 0.01, out=windows[1])
+        assert np.array_equal(mine, its)
+
+
+def _tuple(found: Any) -> tuple[Any, ...]:
+    return found if isinstance(found, tuple) else (found,)
 
 
 def test_zero_elements_and_unaligned_ones() -> None:

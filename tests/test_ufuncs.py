@@ -1,5 +1,6 @@
 """The ufuncs behave as NumPy's own: strides, broadcasting, in place, empty, types, flags, overlaps."""
 
+import itertools
 import pickle
 from typing import Any
 
@@ -227,3 +228,14 @@ def test_relu_is_the_obvious_loop(values: list[float]) -> None:
     got = ufuncs.value("relu")(x)
     np.testing.assert_array_equal(got, wanted)
     np.testing.assert_array_equal(np.signbit(got[x == 0]), np.signbit(x[x == 0]))
+
+
+def test_reduce_and_accumulate_take_one_element_after_the_other() -> None:
+    x = np.random.default_rng(7).normal(size=(3, 700))
+    leaky_relu, glu = ufuncs.value("leaky_relu"), ufuncs.value("reglu")
+    for ufunc, of in ((leaky_relu, lambda a, b: a if a > 0 else b * a), (glu, lambda a, b: a * max(b, 0))):
+        rows = [list(itertools.accumulate(row, of)) for row in x]
+        np.testing.assert_allclose(ufunc.accumulate(x, axis=1), rows, rtol=1e-15)
+        np.testing.assert_allclose(ufunc.reduce(x, axis=1), [row[-1] for row in rows], rtol=1e-15)
+        columns = [list(itertools.accumulate(column, of)) for column in x.T]
+        np.testing.assert_allclose(ufunc.reduce(x, axis=0), [column[-1] for column in columns], rtol=1e-15)

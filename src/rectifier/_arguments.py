@@ -150,9 +150,11 @@ def wrong_out(
         shape = np.broadcast_shapes(*map(np.shape, inputs))
     except ValueError:
         return None
-    first = ufunc(*(np.ones(1, np.asarray(each).dtype) for each in inputs))
-    dtype = (first[0] if isinstance(first, tuple) else first).dtype
     casting = options.get("casting", "same_kind")
+    try:
+        dtype = result_type(ufunc, inputs, options)
+    except TypeError:
+        return None
     for array in outs:
         if array is not None and not isinstance(array, np.ndarray):
             return TypeError(f"{name} must be a NumPy array, but was given {_kind(array)}.")
@@ -166,6 +168,19 @@ def wrong_out(
         if array is not None and not array.flags.writeable:
             return ValueError(f"{name} must be writeable, but was given a read-only array. Give a copy of it.")
     return None
+
+
+def result_type(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> np.dtype:
+    """The type of the results, which is the same for all of them; a Python number takes on that of arrays beside it.
+
+    Options are `dtype` and `casting`. A TypeError says that there is no loop.
+    """
+    kinds = [type(each) if type(each) in (int, float) else np.asarray(each).dtype for each in inputs]
+    how: dict[str, Any] = {"casting": options.get("casting", "same_kind")}
+    if options.get("dtype") is not None:
+        how["signature"] = (None,) * ufunc.nin + (np.dtype(options["dtype"]),) * ufunc.nout
+    resolved: tuple[np.dtype, ...] = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout), **how)
+    return resolved[-1]
 
 
 def is_minifloat(x: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rectifier import axes, catalogue, ufuncs
-from rectifier._arguments import checked
+from rectifier._arguments import checked, result_type
 from rectifier._layouts import walked
 from rectifier.catalogue import Activation
 
@@ -91,7 +91,7 @@ def _outputs(
     given = out if isinstance(out, tuple) else (None,) * len(joined) if out is None else (out,)
     if len(given) != len(joined):
         raise ValueError(f"{member.name}: out must be a tuple of {len(joined)} arrays, but was given {len(given)}.")
-    dtype = _dtype(ufunc, inputs, options)
+    dtype = result_type(ufunc, inputs, options)
     shape = inputs[0].shape
     found = []
     for array, whole in zip(given, joined, strict=True):
@@ -102,13 +102,3 @@ def _outputs(
             raise ValueError(f"{member.name}: out must have the shape {wanted}, but was given one of {array.shape}.")
         found.append(np.empty(wanted, dtype) if array is None else array)
     return tuple(found)
-
-
-def _dtype(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> np.dtype:
-    """The type of the outputs, which is the same for all of them, for these inputs and options."""
-    of_inputs = [each.dtype if hasattr(each, "dtype") else type(each) for each in inputs]
-    how: dict[str, Any] = {"casting": options.get("casting", "same_kind")}
-    if options.get("dtype") is not None:
-        how["signature"] = (None,) * ufunc.nin + (np.dtype(options["dtype"]),) * ufunc.nout
-    resolved: tuple[np.dtype, ...] = ufunc.resolve_dtypes((*of_inputs, *[None] * ufunc.nout), **how)
-    return resolved[-1]

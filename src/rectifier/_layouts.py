@@ -56,6 +56,8 @@ def _like(parameter: Any, x: np.ndarray) -> np.ndarray | None:
     """The parameter in x's shape, if it has x's type and is not the larger of the two."""
     if type(parameter) in (int, float):
         return np.broadcast_to(np.array(parameter, x.dtype), x.shape)
+    if not isinstance(parameter, np.generic) and type(parameter) not in (np.ndarray, list, tuple):
+        return None  # masked arrays and the like know themselves what becomes of them
     array = np.asarray(parameter)
     if array.dtype != x.dtype or array.ndim > x.ndim:
         return None

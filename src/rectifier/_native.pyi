@@ -13,7 +13,7 @@ supported_isas: tuple[str, ...]
 """Those of them that this processor supports."""
 
 class Door:
-    """Something to call: small NumPy arrays go straight to a ufunc, all else to its method `_general`."""
+    """Something to call: NumPy arrays go straight to a ufunc's loop, all else to its method `_general`."""
 
     def __call__(self, x: Any, *parameters: Any, out: Any = None, **keywords: Any) -> Any: ...
     def _open(
@@ -21,7 +21,6 @@ class Door:
         ways: dict[str, tuple[np.ufunc, tuple[np.ndarray, ...]]],
         split: bool,
         whole: tuple[bool, ...],
-        large: int,
         /,
     ) -> None: ...
 

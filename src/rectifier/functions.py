@@ -9,7 +9,7 @@ import numpy as np
 from rectifier import _halves, catalogue, ufuncs
 from rectifier._arguments import bind, checked, is_minifloat, signature, wrong_out
 from rectifier._docs import documentation
-from rectifier._layouts import LARGE, by_tiles
+from rectifier._layouts import by_tiles
 from rectifier._native import Door
 from rectifier.catalogue import Activation
 
@@ -31,7 +31,7 @@ class _Way(Door):
         if definition.kind != "rowwise" or self.what == "value":
             ufunc = getattr(ufuncs, self.what)(definition.name)
             whole = _halves.JOINED.get(definition.kind, {}).get(self.what, (False,) * ufunc.nout)
-            self._open(_short_ways(definition, self.what, ufunc), definition.kind == "gated", whole, LARGE)
+            self._open(_short_ways(definition, self.what, ufunc), definition.kind == "gated", whole)
 
     def _general(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
         """The call of all that `Door` does not compute itself."""
