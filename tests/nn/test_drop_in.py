@@ -411,6 +411,19 @@ def test_prelu_of_what_is_not_learned() -> None:
     assert torch.equal(*(torch.autograd.grad(f(x, weight).square().sum(), x)[0] for f in (F.prelu, own.prelu)))
 
 
+def test_prelu_under_autocast() -> None:
+    x, weight = numbers(1 << 21, dtype=torch.float32), torch.tensor([0.25])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert F.prelu(x, weight).dtype == own.prelu(x, weight).dtype
+
+
+def test_fx_traces_as_torchs() -> None:
+    net = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Squareplus(), nn.LeakyReLU(0.2))
+    traced = torch.fx.symbolic_trace(net)
+    x = numbers(3, 4, dtype=torch.float32)
+    assert torch.equal(traced(x), net(x))
+
+
 def samples() -> Iterator[Any]:
     """Torch's own samples of arguments for its functions of these names."""
     from torch.testing._internal.common_methods_invocations import op_db

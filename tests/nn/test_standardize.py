@@ -58,3 +58,17 @@ def test_it_is_saved_and_loaded(tmp_path: Path) -> None:
 def test_it_takes_modules_only() -> None:
     with pytest.raises(TypeError, match="got function"):
         nn.standardize_input_(lambda x: x)  # type: ignore[arg-type]
+
+
+def test_constant_input_of_16_bits() -> None:
+    seen: list[torch.Tensor] = []
+
+    class Keeps(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(x)
+            return x
+
+    for dtype in (torch.float16, torch.bfloat16):
+        nn.standardize_input_(Keeps())(torch.full((4, 3), 2.0, dtype=dtype))
+        assert seen[-1].dtype == dtype
+        assert torch.equal(seen[-1], torch.zeros(4, 3, dtype=dtype))

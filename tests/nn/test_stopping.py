@@ -43,6 +43,41 @@ def test_without_a_finite_loss_the_weights_stay() -> None:
     assert stopping.best == math.inf
 
 
+def test_minus_infinity_is_no_loss() -> None:
+    stopping = EarlyStopping(nn.Linear(1, 1), patience=3)
+    assert [stopping(loss) for loss in (1.0, -math.inf, 0.5)] == [False, False, False]
+    assert stopping.best == 0.5
+
+
+class Counts(nn.Module):
+    """Saves a number that is no tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = [0]
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def get_extra_state(self) -> list[int]:
+        return self.seen
+
+    def set_extra_state(self, state: list[int]) -> None:
+        self.seen = state
+
+
+def test_what_is_no_tensor_and_what_comes_later() -> None:
+    net = Counts()
+    stopping = EarlyStopping(net)
+    stopping(1.0)
+    net.seen[0] = 5
+    net.register_buffer("late", torch.ones(2))
+    with torch.no_grad():
+        net.weight.add_(1)
+    stopping.restore()
+    assert net.seen == [0]
+    assert net.weight.item() == 0
+    assert net.get_buffer("late").tolist() == [1, 1]
+
+
 @pytest.mark.parametrize(("given", "message"), [({"patience": 0}, "patience"), ({"min_delta": -1.0}, "min_delta")])
 def test_wrong_arguments(given: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):

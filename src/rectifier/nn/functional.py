@@ -62,10 +62,14 @@ _SOFTPLUS = kernel("softplus", 1 << 18, lambda y, beta: -torch.expm1(-beta * y))
 def _own(ours: Callable[..., Tensor], theirs: Callable[..., Tensor], *given: Any, **named: Any) -> Tensor:
     """Torch's own function; but tensor subclasses and function modes are asked first, and see ours."""
     if has_torch_function(given):
-        relevant = tuple(each for each in given if isinstance(each, Tensor))
-        result: Tensor = handle_torch_function(ours, relevant, *given, **named)
+        result: Tensor = handle_torch_function(ours, given, *given, **named)
         return result
     return theirs(*given, **named)
+
+
+def _lowered(device: str) -> bool:
+    """Whether autocast computes in a type of lower precision there."""
+    return torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -90,6 +94,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """
     learned = torch.is_grad_enabled() and weight.requires_grad
     alike = type(weight) in (Tensor, torch.nn.Parameter) and weight.dtype == input.dtype
+    alike = alike and not _lowered(input.device.type)  # what autocast does to prelu
     if not learned and alike and weight.numel() == 1 and takes(_LEAKY_RELU, input):
         negative_slope = float(weight)
         return apply(_LEAKY_RELU, input, (negative_slope,), False, (1, negative_slope), blocks=False)

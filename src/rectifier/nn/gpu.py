@@ -98,5 +98,7 @@ def masked(gradient: Tensor, bits: Tensor, out: Tensor, passing: float, other: f
 
 
 def _launch(kernel: Any, count: int, *arguments: Any, **constants: Any) -> None:
-    if count:
+    if not count:
+        return
+    with torch.cuda.device_of(arguments[0]):  # nothing where it is on no GPU, as in Triton's interpreter
         kernel[((count + _BLOCK - 1) // _BLOCK,)](*arguments, **constants, BLOCK=_BLOCK)

@@ -210,5 +210,8 @@ class _Kept:
 
     def _forget_dead(self) -> None:
         """Of dense tensors that are gone."""
-        self.entries = {key: entry for key, entry in self.entries.items() if not entry[1].expired()}
+        # Of a copy, as what the garbage collector finds meanwhile forgets itself.
+        for key, entry in self.entries.copy().items():
+            if entry[1].expired():
+                self.entries.pop(key, None)
         self.limit = max(64, 2 * len(self.entries))

@@ -29,7 +29,8 @@ class InputScale:
                 self._learn(x)
         if self.mean is None or self.deviation is None:
             return None
-        return (x - self.mean.to(x)) / self.deviation.to(x)
+        exact = torch.promote_types(x.dtype, torch.float32)  # in 16 bits a small deviation would be zero
+        return ((x.to(exact) - self.mean.to(x.device, exact)) / self.deviation.to(x.device, exact)).to(x.dtype)
 
     def fix(self, mean: Tensor, deviation: Tensor) -> None:
         """Use these from now on and learn no more."""

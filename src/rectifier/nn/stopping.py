@@ -1,6 +1,8 @@
 """Ending a training when the loss on held-out data no longer improves, with the weights it was best with."""
 
+import copy
 import math
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -37,14 +39,14 @@ class EarlyStopping:
         self.waited = 0
         """Evaluations since then."""
         self._model, self._patience, self._min_delta = model, patience, min_delta
-        self._kept: dict[str, Tensor] | None = None
+        self._kept: dict[str, Any] | None = None
 
     def __call__(self, loss: float | Tensor) -> bool:
         """Note the loss of one evaluation; whether to stop."""
         value = float(loss)
-        if value < self.best - self._min_delta or (math.isfinite(value) and self.best == math.inf):
+        if math.isfinite(value) and (value < self.best - self._min_delta or self.best == math.inf):
             self.best, self.waited = value, 0
-            self._kept = {name: tensor.detach().clone() for name, tensor in self._model.state_dict().items()}
+            self._kept = {name: _copied(kept) for name, kept in self._model.state_dict().items()}
         else:
             self.waited += 1
         if self.waited < self._patience:
@@ -54,5 +56,10 @@ class EarlyStopping:
 
     def restore(self) -> None:
         """Put the weights of the best evaluation back; nothing happens before there is one."""
-        if self._kept is not None:
-            self._model.load_state_dict(self._kept)
+        if self._kept is not None:  # what the model has got since then, such as a new buffer, stays
+            self._model.load_state_dict({**self._model.state_dict(), **self._kept})
+
+
+def _copied(kept: Any) -> Any:
+    """A tensor, or what a module saves beside its tensors."""
+    return kept.detach().clone() if isinstance(kept, Tensor) else copy.deepcopy(kept)
