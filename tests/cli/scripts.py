@@ -79,3 +79,29 @@ WORKERS = TRAINS.replace("import torch\n", "import torch\nimport pickle\nimport 
     "loader = torch.utils.data.DataLoader(Rows(), batch_size=64, num_workers=2, shuffle=True)\n"
     "for batch in [b for _ in range(5) for b in loader]:\n",
 )
+
+ASKS = """
+import importlib.util, sys
+assert importlib.util.find_spec("torch") is not None
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+@torch.jit.script
+def scripted(p, y):
+    return F.mse_loss(p, y)
+
+def main(rate=0.1):
+    settings = locals()
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    optimizer = torch.optim.SGD(net.parameters(), rate)
+    for _ in range(30):
+        optimizer.zero_grad()
+        loss = scripted(net(torch.randn(16, 4)), torch.zeros(16, 1))
+        loss.backward()
+        optimizer.step()
+    print(settings, loss.item(), open(sys.argv[1]).read())
+
+main()
+"""

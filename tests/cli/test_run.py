@@ -72,6 +72,17 @@ def test_the_script_sees_what_it_sees_under_python(tmp_path: Path) -> None:
         assert got.stdout == expected.stdout
 
 
+def test_a_script_that_asks_first_and_looks_at_itself(tmp_path: Path) -> None:
+    """It asks whether torch is there, compiles a loss, keeps `locals()`, and reads what the shell has opened for it."""
+    write(tmp_path, "train.py", scripts.ASKS)
+    shell = ["bash", "-c", '"$0" "$@" <(echo said)']
+    expected = execute([*shell, sys.executable, "train.py"], tmp_path)
+    got = execute([*shell, *RECTIFIER, "run", "--json", "report.json", "train.py"], tmp_path)
+    assert "'rate': 0.1}" in expected.stdout, expected.stderr
+    assert (got.stdout, split(got.stderr)[0], got.returncode) == (expected.stdout, expected.stderr, 0)
+    assert json.loads((tmp_path / "report.json").read_text())["run"]["steps"] == 30
+
+
 def test_a_sitecustomize_of_the_users_own_still_runs(tmp_path: Path) -> None:
     write(tmp_path, "sitecustomize.py", "import builtins\nbuiltins.mine = 42\n")
     write(tmp_path, "train.py", "import sitecustomize\nprint(mine, sitecustomize.__file__)\n")

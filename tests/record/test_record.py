@@ -6,12 +6,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from rectifier.record.reader import DamagedRecordError, Record
-from rectifier.record.rows import SCHEMA, TABLES, Activity, Step
+from rectifier.record.rows import SCHEMA, TABLES, Activity, Event, Step
 from rectifier.record.runs import NoRunError, Run, create, latest
 from rectifier.record.writer import Writer
 
@@ -144,6 +145,20 @@ def test_a_lock_of_someone_elses_is_waited_for(folder: Path) -> None:
     writer.close()
     assert Record(folder).rows(Step) == [step(0), step(1), step(2)]
     assert not Record(folder).unended
+
+
+def test_at_the_end_of_python_no_thread_starts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    writer = Writer(folder / "rank-0.db")
+    writer.put(Event(step=3, kind="skipped", detail="{}"))
+    writer.put_step(3, 0, 0.5, 0.1, 0.01)
+    writer.close()
+    record = Record(folder)
+    assert [event.kind for event in record.rows(Event)] == ["skipped", "ended"]
+    assert [step.loss for step in record.rows(Step)] == [0.5]
 
 
 def test_a_record_that_cannot_be_read_says_so(folder: Path) -> None:

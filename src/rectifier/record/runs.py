@@ -53,7 +53,7 @@ def create(root: Path = ROOT) -> Path:
     folder = root / f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(started))}-{process}"
     folder.mkdir(parents=True, exist_ok=True)
     ignore = root.parent / ".gitignore"
-    if not ignore.exists():
+    if root == ROOT and not ignore.exists():  # a folder of the user's own is not ours to hide
         with contextlib.suppress(OSError):  # a convenience: the run does not depend on it
             ignore.write_text("*\n")
     return folder

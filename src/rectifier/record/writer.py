@@ -6,6 +6,7 @@ full or a file that is locked never stops the training: what could not be writte
 rows; what is lost in the end is counted, and the record says so. Long runs are thinned (`thinning.py`).
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -86,6 +87,11 @@ class Writer:
         self._closing = True
         if self._thread is None:
             return
+        if not self._thread.is_alive():
+            with _committing:
+                self._commit()
+                self._end()
+            return
         self._wake.set()
         self._thread.join(_CLOSING)
 
@@ -104,7 +110,8 @@ class Writer:
         if who is not None:
             self._queue.put(who)
         self._thread = threading.Thread(target=self._write, name="rectifier-record", daemon=True)
-        self._thread.start()
+        with contextlib.suppress(RuntimeError):  # Python is ending, and starts no thread any more: `close` writes all
+            self._thread.start()
         return True
 
     def _write(self) -> None:

@@ -38,9 +38,11 @@ from rectifier.watcher.steppers import Stepper, Steppers
 from rectifier.watcher.unnoticed import measuring, observable
 from rectifier.watcher.window import Seen, Window, measured
 
-#: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps; after so
-#: many steps of others, the optimizer whose steps begin and end the looks is taken to be done.
-PATIENCE = 64
+#: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps. Chosen by
+#: us: few accumulate the gradients of more.
+PATIENCE = 256
+#: After so many steps of others, the optimizer whose steps begin and end the looks is taken to be done.
+IDLE = 64
 #: So many steps that a GradScaler left out are recorded one by one.
 MOST_SKIPS = 1000
 #: Seconds that torch needs to hand one call to a function mode: about 1 µs on the machine this was measured on
@@ -276,7 +278,9 @@ class Watcher:
             self._functional = True  # a whole pass without a module: look without waiting for one
         self._since_step += 1
         if not self._steppers:
-            if self._since_step < PATIENCE and self._steppers.an_optimizer_exists():
+            # Asked at the first, second, fourth, ... call, as the garbage collector may have to be asked.
+            asked = self._since_step & (self._since_step - 1) == 0
+            if self._since_step < PATIENCE and (not asked or self._steppers.an_optimizer_exists()):
                 self._arm()  # for what else leads to its first step
                 return
             if self._steppers.an_optimizer_exists():
@@ -295,6 +299,8 @@ class Watcher:
         before = self._guarded("steps", self._before_step)
 
         def pre_hook(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if torch.compiler.is_compiling():
+                return  # the step is being compiled, and we are not to be part of it
             if self._plain and self._thread == threading.get_ident():
                 self._in_step = True
             else:
@@ -306,6 +312,8 @@ class Watcher:
         after = self._guarded("steps", self._after_step)
 
         def post_hook(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if torch.compiler.is_compiling():
+                return
             if not self._shortly("steps", self._note_step, optimizer):
                 after(optimizer)
 
@@ -342,7 +350,7 @@ class Watcher:
         self._criteria.step = stepper.step
         if self._criteria.evaluated:
             self._parts.attempt("criteria", self._criteria.finish_passes)
-        if stepper.steps == 1 or self._idle > PATIENCE:
+        if stepper.steps == 1 or self._idle > IDLE:
             self._leader = stepper  # a new training has begun, or the other one of two that take turns
             self._governor.restart()
         if stepper is not self._leader:

@@ -37,22 +37,33 @@ def when_torch_is_imported(settings: dict[str, Any]) -> None:
 
 
 class _Torch(MetaPathFinder):
+    """Stays until torch has been imported: many scripts and libraries only ask first whether there is one."""
+
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
+        self._asking = False
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        if fullname != "torch":
+        if fullname != "torch" or self._asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec("torch")
+        self._asking = True
+        try:
+            spec = importlib.util.find_spec("torch")
+        finally:
+            self._asking = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _ThenAttach(spec.loader, self._settings)
+            spec.loader = _ThenAttach(spec.loader, self._imported)
         return spec
+
+    def _imported(self) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        _attach_or_note(self._settings)
 
 
 class _ThenAttach(Loader):
-    def __init__(self, loader: Loader, settings: dict[str, Any]) -> None:
-        self._loader, self._settings = loader, settings
+    def __init__(self, loader: Loader, then: Callable[[], None]) -> None:
+        self._loader, self._then = loader, then
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
@@ -62,7 +73,7 @@ class _ThenAttach(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        _attach_or_note(self._settings)
+        self._then()
 
 
 def _attach_or_note(settings: dict[str, Any]) -> None:

@@ -101,7 +101,8 @@ def _name_shell(settings: dict[str, Any], arguments: Sequence[str]) -> None:
 
 def _listed(settings: dict[str, Any], own: Sequence[bytes] | None) -> list[bytes]:
     entries = () if own is None else map(os.fsdecode, own)
-    named = {name: value for name, _, value in (entry.partition("=") for entry in entries)} or dict(os.environ)
+    given = {name: value for name, _, value in (entry.partition("=") for entry in entries)}
+    named = dict(os.environ) if own is None else given
     return [os.fsencode(f"{name}={value}") for name, value in watched(settings, named).items()]
 
 

@@ -44,6 +44,8 @@ _PLACES: dict[str, tuple[Any, int]] = {
 #: Targets with more columns than this are pooled over all columns.
 _COLUMNS = 65536
 _CLASSES = 1_000_000
+#: Variance over mean square of what is all the same, but for rounding in double precision.
+_SAME = 1e-12
 #: After so many rows of one evaluation two passes make a row, after as many more four, and so on.
 _PASSES = 2048
 
@@ -68,7 +70,9 @@ class Criteria:
         for name, (place, reduction) in _PLACES.items():
             original = getattr(place, name, None)
             if original is not None:
-                setattr(place, name, self._wrapped(name, original, reduction))
+                wrapped = self._wrapped(name, original, reduction)
+                _known_to_torchscript(original, wrapped)
+                setattr(place, name, wrapped)
                 self._undo.append(functools.partial(setattr, place, name, original))
 
     def uninstall(self) -> None:
@@ -198,14 +202,19 @@ class _Pool:
             self._add(target, squares=True)
             assert self._sum is not None
             assert self._squares is not None
-            variance = (self._squares / self._count - (self._sum / self._count).square()).clamp_min(0)
-            return variance.mean()
+            squares = self._squares / self._count
+            variance = (squares - (self._sum / self._count).square()).clamp_min(0)
+            # Targets that are all the same are no measure: any network can learn them, but none by heart.
+            return variance.mean() if bool((variance > _SAME * squares).any()) else None
         if name in ("binary_cross_entropy", "binary_cross_entropy_with_logits"):
             if any(each is not None for each in args[2 : 4 if name.endswith("logits") else 3]):
                 return None
             self._add(target)
             assert self._sum is not None
-            p = (self._sum / self._count).clamp(1e-12, 1 - 1e-12)
+            p = self._sum / self._count
+            if bool(((p <= 0) | (p >= 1)).all()):
+                return None
+            p = p.clamp(1e-12, 1 - 1e-12)
             return -(p * p.log() + (1 - p) * (1 - p).log()).mean()
         if name == "l1_loss":
             flat = target.double().flatten(1) if target.dim() > 1 else target.double().reshape(-1, 1)
@@ -242,6 +251,14 @@ class _Pool:
             square = t.square().sum(0)
             self._squares = square if self._squares is None else self._squares + square
         self._count += t.shape[0]
+
+
+def _known_to_torchscript(original: Any, wrapped: Any) -> None:
+    """Let `torch.jit.script` take what is wrapped for what it is, as it does the original by its identity."""
+    builtins = getattr(torch.jit, "_builtins", None)
+    name = builtins._find_builtin(original) if builtins is not None else None
+    if builtins is not None and name is not None:
+        builtins._register_builtin(wrapped, name)
 
 
 def _samples(name: str, args: Any) -> int:

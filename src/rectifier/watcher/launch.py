@@ -56,6 +56,7 @@ def launch(command: Sequence[str], folder: Path, budget: float, meanwhile: Meanw
         script = subprocess.Popen(
             [sys.executable, *_interpreter_options(sys.orig_argv), *command],
             env=environment,
+            close_fds=False,  # what a shell has opened for it (`<(...)`) or a job server is the script's
             preexec_fn=lambda: _in_child(before, libc),
         )
         meanwhile.started()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-#: Products, which make units only where the second factor is a parameter.
+#: Products, which make units only where a factor is a parameter: along the last axis if it is the second one.
 _PRODUCTS: dict[Any, tuple[int, int]] = {
     **dict.fromkeys((torch.matmul, torch.mm, Tensor.matmul, Tensor.mm, Tensor.__matmul__, Tensor.__rmatmul__), (1, -1)),
     **dict.fromkeys((torch.addmm, Tensor.addmm), (2, -1)),
@@ -41,9 +41,12 @@ def weight_of(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -
         return None
     index, axis = maker
     weight = args[index] if len(args) > index else kwargs.get("weight")
-    if not isinstance(weight, Tensor) or (function in _PRODUCTS and not _is_parameter(weight)):
-        return None
-    return weight, axis
+    if function in _PRODUCTS and not (isinstance(weight, Tensor) and _is_parameter(weight)):
+        # `W @ x`, with a sample in each column
+        weight, axis = args[index - 1] if len(args) > index else None, -2
+        if not isinstance(weight, Tensor) or not _is_parameter(weight):
+            return None
+    return (weight, axis) if isinstance(weight, Tensor) else None
 
 
 def _of_einsum(args: tuple[Any, ...]) -> tuple[Tensor, int] | None:

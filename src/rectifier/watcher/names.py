@@ -1,5 +1,7 @@
 """What the user calls a module, a parameter or a tensor."""
 
+import inspect
+import sys
 import weakref
 from collections.abc import Iterator
 from types import FrameType
@@ -84,10 +86,14 @@ class Names:
         """The name of a module, parameter or tensor: its path, else the variable that holds it, else None."""
         name = self._look_up(thing)
         if name is None:
-            for root in list(self._roots.values()) + [parent for _, parent in self._parents.values()]:
-                module = root()
-                if module is not None:
-                    self._learn(self._outermost(module))
+            known = list(self._roots.values()) + [parent for _, parent in self._parents.values()]
+            roots = {
+                id(root): root
+                for module in known
+                if (found := module()) is not None and (root := self._outermost(found))
+            }
+            for root in roots.values():
+                self._learn(root)
                 if (name := self._look_up(thing)) is not None:
                     break
         if name is None and frame is not None and (name := _variable(thing, frame)):
@@ -145,9 +151,28 @@ def _variable(thing: object, frame: FrameType) -> str | None:
     return None
 
 
+def _locals(frame: FrameType) -> dict[str, Any]:
+    """A frame's variables, none of which is kept alive.
+
+    Before Python 3.13 a function's frame keeps the dictionary that is made for whoever asks, and so all that was in it;
+    it is emptied again. A function that may have asked for it itself is left alone: more would be in it than before.
+    """
+    if sys.version_info >= (3, 13) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        return dict(frame.f_locals)
+    if not _ASKS_ITSELF.isdisjoint(frame.f_code.co_names):
+        return {}
+    found = frame.f_locals
+    variables = dict(found)
+    found.clear()
+    return variables
+
+
+_ASKS_ITSELF = frozenset({"locals", "vars", "eval", "exec"})
+
+
 def _scopes(frame: FrameType | None) -> Iterator[dict[str, Any]]:
     while frame is not None:
-        yield dict(frame.f_locals)
+        yield _locals(frame)
         if frame.f_back is None or frame.f_globals is not frame.f_back.f_globals:
             yield dict(frame.f_globals)
         frame = frame.f_back

@@ -1,5 +1,6 @@
 """Measuring parameters around a step: runs the parameter probes and gives every parameter its number and name."""
 
+import itertools
 import sys
 import weakref
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ class Parameters:
     def __init__(self, writer: Writer, names: Names, probes: list[tuple[str, ParameterProbe]], parts: Parts) -> None:
         self._writer, self._names, self._probes, self._parts = writer, names, probes, parts
         self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
+        self._next = itertools.count()
 
     def keep(self, stepper: Stepper) -> None:
         """Keep what the probes need until after the step."""
@@ -57,7 +59,7 @@ class Parameters:
         for position, parameter in enumerate(parameters):
             reference, number = self._numbers.get(id(parameter), (None, 0))
             if reference is None or reference() is not parameter:
-                number = len(self._numbers)
+                number = next(self._next)  # no matter how many are gone, whose addresses others have now
                 self._numbers[id(parameter)] = (weakref.ref(parameter), number)
                 frame = sys._getframe(1) if stepper.bare else None
                 self._writer.put(

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import itertools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -41,6 +42,7 @@ class Steppers:
         self._writer = writer
         self._used_before = _used()
         self._of: dict[int, tuple[weakref.ref[Any], Stepper]] = {}
+        self._next = itertools.count()
         self.bare: Stepper | None = None  #: the backward calls, once it is known that there is no optimizer
 
     def __bool__(self) -> bool:
@@ -62,7 +64,8 @@ class Steppers:
         if (known := self.known(optimizer)) is not None:
             return known
         reference = weakref.ref(optimizer)
-        stepper = Stepper(len(self._of), functools.partial(_parameters, reference))
+        self.bare = None  # it has only waited long: what steps is not the backward calls
+        stepper = Stepper(next(self._next), functools.partial(_parameters, reference))
         stepper.first = self.step if self.step > TURNS else 0
         self._of[id(optimizer)] = (reference, stepper)
         self._introduce(stepper, type(optimizer).__name__)
@@ -70,7 +73,7 @@ class Steppers:
 
     def start_bare(self, leaves: Callable[[], list[Tensor]]) -> Stepper:
         """From now on a backward call is a step."""
-        self.bare = Stepper(0, leaves, bare=True)
+        self.bare = Stepper(next(self._next), leaves, bare=True)
         self._introduce(self.bare, "backward")
         return self.bare
 

@@ -7,12 +7,13 @@ import torch
 
 
 def observable() -> bool:
-    """Whether nothing of the script's own would see our operations: no trace, mode, transform or profiler is active."""
+    """Whether nothing of the script's own would see our operations: no trace, mode, transform, profiler, CUDA graph."""
     return (
         torch._C._get_tracing_state() is None
         and not torch._C._autograd._profiler_enabled()
         and not torch._C._len_torch_dispatch_stack()
         and not torch._C._are_functorch_transforms_active()
+        and not (torch.cuda.is_initialized() and torch.cuda.is_current_stream_capturing())  # type: ignore[no-untyped-call]  # torch's
     )
 
 

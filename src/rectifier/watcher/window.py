@@ -64,6 +64,14 @@ class Seen:
     own: bool = False  #: whether it is computed in the forward of an autograd.Function, where no gradients are kept
     feeds: bool = False  #: whether a layer takes what it gives: it is no output of the network
     settled: bool = False  #: whether that was the one of the loss, not one by `autograd.grad`
+    first: bool = False  #: whether the units lie along its first axis
+
+    def samples_first(self, x: Tensor) -> Tensor:
+        """The tensor as probes take it: a column for each sample is a row for each, and no batch is one of one."""
+        x = x.detach()
+        if not self.first:
+            return x
+        return x.t() if x.dim() == 2 else x.unsqueeze(0)
 
 
 class Window(TorchFunctionMode):
@@ -216,7 +224,7 @@ class Window(TorchFunctionMode):
     def _layer(self, weight: Tensor, frame: FrameType) -> str:
         """The path of the layer that a weight belongs to: of tied ones, the layer that is running."""
         module = _running_module(frame)
-        if module is not None and not self._names.knows(weight):
+        if module is not None and weight.is_leaf and not self._names.knows(weight):
             self._names.learn(module)  # another outermost module than the one that opened the window
         if module is not None and any(p is weight for p in module._parameters.values()):
             return self._names.path(module, frame) or ""
@@ -233,6 +241,8 @@ class Window(TorchFunctionMode):
             return None
         if x.is_leaf and x.requires_grad:
             return None  # a parameter that is kept positive: no samples, so no units
+        if hasattr(x, "placements"):
+            return None  # a part of it lies with other processes, which would have to be asked
         user, running = user_frame(sys._getframe(2)), _running_module(sys._getframe(2))
         own = not training and user is not None and user.f_back is not None and user.f_back.f_code is _APPLY
         place = place_of(user_frame(user.f_back) if own and user is not None else user)
@@ -250,10 +260,10 @@ class Window(TorchFunctionMode):
         else:
             layer, weight = self._module_around(sys._getframe(2)) or "", None
             axis = 1 if x.dim() > 3 else x.dim() - 1
-        applied = Applied(kind=kind, axis=axis)
-        seen = Seen(layer, weight, place, applied, x.shape[axis], len(self._seen), own=own)
+        seen = Seen(layer, weight, place, Applied(kind=kind, axis=axis or 1), x.shape[axis], len(self._seen), own=own)
+        seen.first = axis == 0
         for name, probe in self._probes:
-            seen.measured[name] = self._parts.attempt(name, probe.before, x.detach(), seen.applied) or ()
+            seen.measured[name] = self._parts.attempt(name, probe.before, seen.samples_first(x), seen.applied) or ()
         return seen
 
     def _take_given(self, args: tuple[Any, ...]) -> None:
@@ -273,7 +283,7 @@ class Window(TorchFunctionMode):
                 self._given[id(y)] = (weakref.ref(y), seen)
             return  # no backward pass can reach it: not training
         for name, probe in self._probes:
-            seen.measured[name] += self._parts.attempt(name, probe.after, y.detach(), seen.applied) or ()
+            seen.measured[name] += self._parts.attempt(name, probe.after, seen.samples_first(y), seen.applied) or ()
 
         def reached(gradient: Tensor) -> None:
             if seen.settled or not observable():
@@ -282,10 +292,11 @@ class Window(TorchFunctionMode):
             seen.trained, seen.settled = True, self.in_backward
             with measuring():
                 for name, probe in self._probes:
-                    seen.signal[name] = self._parts.attempt(name, probe.backward, gradient.detach(), seen.applied) or ()
+                    gradient = seen.samples_first(gradient)
+                    seen.signal[name] = self._parts.attempt(name, probe.backward, gradient, seen.applied) or ()
             self.cost += time.perf_counter() - begun
 
-        axis = seen.applied.axis - y.dim()
+        axis = (0 if seen.first else seen.applied.axis) - y.dim()
         self._fed[id(y)] = Fed(weakref.ref(y), seen.layer, seen.weight, axis, self.calls, seen)
         y.register_hook(reached)  # type: ignore[no-untyped-call]  # torch's
         self._seen.append(seen)
