@@ -522,6 +522,42 @@ def tanh_that_is_confident_in_the_end() -> Report:
     return train(net, torch.optim.Adam(net.parameters(), 0.03), steps=400)
 
 
+def adversaries(real: Callable[[int], Tensor], steps: int = 500, steep: float = 1.0) -> tuple[Tensor, Report]:
+    """A generator that ends in tanh and a critic, who take turns; what the generator gives in the end."""
+    torch.manual_seed(0)
+    generator = nn.Sequential(nn.Linear(4, 32), nn.LeakyReLU(0.2), nn.Linear(32, 4), nn.Tanh())
+    critic = nn.Sequential(nn.Linear(4, 32), nn.LeakyReLU(0.2), nn.Linear(32, 1))
+    with torch.no_grad():
+        linear(generator, 2).weight.mul_(steep)
+    inventing = torch.optim.Adam(generator.parameters(), 2e-3, betas=(0.5, 0.999))
+    judging = torch.optim.Adam(critic.parameters(), 2e-3, betas=(0.5, 0.999))
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(steps):
+            made = generator(torch.randn(64, 4))
+            judging.zero_grad()
+            (functional.softplus(-critic(real(64))) + functional.softplus(critic(made.detach()))).mean().backward()
+            judging.step()
+            inventing.zero_grad()
+            functional.softplus(-critic(made)).mean().backward()
+            inventing.step()
+    return generator(torch.randn(1000, 4)).detach(), w.diagnosis()
+
+
+@case(Truth(first="saturated-activation", layers={"saturated-activation": {"2"}}))
+def a_generator_that_cannot_reach_the_data() -> Report:
+    made, report = adversaries(lambda n: 5 + torch.randn(n, 4) / 4)
+    assert (made > 0.99).all()
+    return report
+
+
+@case(Truth(noted=frozenset({"saturated-activation"})))
+def a_generator_of_black_and_white() -> Report:
+    made, report = adversaries(lambda n: torch.randint(2, (n, 4)) * 2.0 - 1, steps=150, steep=1000.0)
+    assert (made.abs() > 0.995).float().mean() > 0.95
+    assert made.mean(0).abs().max() < 0.8
+    return report
+
+
 @case(Truth(first="loss-plateau"))
 def targets_that_belong_to_other_samples() -> Report:
     net = mlp(8, 8, 3)

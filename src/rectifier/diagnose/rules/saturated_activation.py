@@ -12,12 +12,15 @@ of stuck units, as the median over the last five looks.
 ## How to read it
 
 Half of a layer's units are stuck and the loss has not fallen below half of where it began (nor of the trivial loss):
-`warning`; nine tenths are stuck: `error`. `info` where the network learns all the same.
+`warning`; nine tenths are stuck: `error`. `info` where the network learns all the same. Where no loss can tell, as in a
+game of several optimizers: `warning` if nine tenths are stuck and give one and the same value for every sample, that
+is, their inputs differ by less than a third of their size; else `info`.
 
 ## Traps
 
 Outputs of the network saturate when it is confident: they feed no layer and are not judged. Gates open and close: with
-a loss that falls they are healthy. A converged classifier may be saturated.
+a loss that falls they are healthy. A converged classifier may be saturated. A generator of black and white pictures
+ends in the flat parts, but on both sides.
 
 ## Remedies
 
@@ -41,6 +44,8 @@ HALF, MOST = 0.5, 0.9
 LAST, LOOKS = 5, 3
 #: Training has come so far: then saturated layers do no harm that matters.
 HALFWAY = 0.5
+#: Spread of the inputs across samples over their size: below, they lie three deviations to one side of zero.
+ONE_SIDE = 1 / 3
 
 
 def check(evidence: Evidence) -> list[Finding] | str:
@@ -57,6 +62,8 @@ def check(evidence: Evidence) -> list[Finding] | str:
     severity: Severity = "info"
     if come is not None and come < HALFWAY:
         severity = "error" if share >= MOST else "warning"
+    elif come is None and any(s >= MOST and _is_constant(h) for h, s in ill):
+        severity = "warning"
     since = min(int(h.steps[np.argmax(h.stuck >= HALF)]) for h, _ in ill)
     return [
         Finding(
@@ -100,6 +107,13 @@ def check(evidence: Evidence) -> list[Finding] | str:
             ),
         )
     ]
+
+
+def _is_constant(history: SiteHistory) -> bool:
+    """Whether the units give about the same for every sample."""
+    spread, rms = history.spread[-LAST:], history.rms[-LAST:]
+    measured = np.isfinite(spread) & (rms > 0)
+    return bool(measured.any()) and float(np.median(spread[measured] / rms[measured])) < ONE_SIDE
 
 
 def _stuck(history: SiteHistory) -> float:
