@@ -60,11 +60,45 @@ def test_activation_that_takes_no_inplace() -> None:
     assert code.text == "from torch import nn\nnet = nn.Sequential(nn.GELU(), nn.GELU())\n"
 
 
-def test_inplace_given_by_its_place_is_no_slope() -> None:
-    text = "import torch.nn as nn\nimport torch.nn.functional as F\nnn.ReLU(True)\nF.relu(x, True)\n"
-    assert changed(text, "activation", new="leaky_relu", values=(0.2,)) == [
-        "nn.LeakyReLU(0.2, inplace=True)",
-        "F.leaky_relu(x, 0.2, inplace=True)",
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("nn.ReLU(True)", "nn.LeakyReLU(0.2, inplace=True)"),
+        ("F.relu(x, True)", "F.leaky_relu(x, 0.2, inplace=True)"),
+        ("F.relu_(x)", "F.leaky_relu(x, 0.2, inplace=True)"),
+    ],
+)
+def test_inplace_given_by_its_place_is_no_slope(line: str, expected: str) -> None:
+    text = f"import torch.nn as nn\nimport torch.nn.functional as F\n{line}\n"
+    assert changed(text, "activation", new="leaky_relu", values=(0.2,)) == [expected]
+
+
+def test_what_works_in_place_is_not_exchanged_for_what_cannot() -> None:
+    code = Code("import torch\ntorch.relu_(x)\n")
+    assert not remedies.get("activation").change(code, remedies.get("activation").use(new="gelu"), 100)
+
+
+def test_the_relu_of_a_loss_and_of_data_stays() -> None:
+    text = """import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def bend(x):
+    return F.relu(x)
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        return bend(self.a(x)).relu()
+
+
+y = torch.randn(8).relu()
+loss = F.relu(1 - y * Net()(x)).mean()
+"""
+    assert changed(text, "activation", new="elu") == [
+        "    return F.elu(x)",
+        "        return torch.nn.functional.elu(bend(self.a(x)))",
     ]
 
 
@@ -116,6 +150,74 @@ def test_schedule() -> None:
         "optimizer_schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100)",
         "    optimizer_schedule.step()",
     ]
+
+
+def test_a_schedule_out_of_sight_of_the_steps_hangs_on_the_optimizer() -> None:
+    text = """from torch import optim
+
+
+def train(optimizer):
+    optimizer.step()
+
+
+def main():
+    optimizer = optim.SGD(w, 0.1)
+    train(optimizer)
+"""
+    assert changed(text, "schedule", kind="cosine") == [
+        "import torch",
+        "    optimizer_schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=100)",
+        "    optimizer.register_step_post_hook(lambda *_: optimizer_schedule.step())",
+    ]
+    inside = text.replace("    train(optimizer)\n", "    optimizer.step()\n").replace(
+        "def train(optimizer):\n    optimizer.step()", ""
+    )
+    assert changed(inside, "schedule", kind="cosine")[-1] == "    optimizer_schedule.step()"
+
+
+@pytest.mark.parametrize("kind", ["cosine", "step", "exponential", "warm-up"])
+def test_a_schedule_is_laid_over_a_run_of_known_length_only(kind: str) -> None:
+    remedy = remedies.get("schedule")
+    assert remedy.change(Code(SCRIPT), remedy.use(kind=kind), None) == (kind == "warm-up")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("o = optim.SGD(w, **settings)", "learning-rate"),
+        ("o = optim.SGD(w, **settings)", "weight-decay"),
+        ("o = optim.SGD(w, 0.1, 0.9, 0, 5e-4)", "weight-decay"),
+        ('o = optim.SGD([{"params": a, "lr": 1e-3}, {"params": b}], lr=1e-2)', "learning-rate"),
+        ('groups = [{"params": a, "lr": 1e-3}]\no = optim.SGD(groups, lr=1e-2)', "optimizer"),
+        ("o = optim.SGD(w, lr=0.1)\ns = optim.lr_scheduler.OneCycleLR(o, **settings)", "learning-rate"),
+    ],
+)
+def test_what_is_not_written_where_the_call_is_is_left_alone(text: str, name: str) -> None:
+    remedy = remedies.get(name)
+    assert not remedy.change(Code(f"from torch import optim\n{text}\n"), remedy.use(), 100)
+
+
+def test_settings_are_scaled_once() -> None:
+    text = 'import torch\nsettings["lr"] = 0.1\no = torch.optim.SGD(w, lr=settings["lr"])\n'
+    assert changed(text, "learning-rate", factor=0.1) == ['o = torch.optim.SGD(w, lr=settings["lr"] * 0.1)']
+    text = 'import torch\no = torch.optim.SGD(w, lr=0.5)\nfor g in o.param_groups:\n    g["lr"] = rate\n'
+    assert changed(text, "learning-rate", factor=0.1)[1] == '    g["lr"] = rate * 0.1'
+
+
+def test_statements_on_one_line_are_taken_apart() -> None:
+    text = "import torch\no = torch.optim.SGD(w, 0.1)\n# all\no.zero_grad(); loss.backward(); o.step()  # done\n"
+    code = Code(text)
+    assert remedies.get("clip-gradients").change(code, remedies.get("clip-gradients").use(), 100)
+    lines = code.text.splitlines()[2:]
+    assert lines[:3] == ["# all", "o.zero_grad()", "loss.backward()"]
+    assert lines[3].startswith("torch.nn.utils.clip_grad_norm_(")
+    assert lines[4] == "o.step()  # done"
+
+
+def test_what_is_unscaled_is_not_unscaled_again() -> None:
+    text = "import torch\no = torch.optim.SGD(w, 0.1)\nscaler.unscale_(o)\nscaler.step(o)\n"
+    (added,) = changed(text, "clip-gradients", by="value", limit=0.1)
+    assert added.startswith("torch.nn.utils.clip_grad_value_(")
 
 
 def test_initialisation() -> None:
@@ -195,6 +297,24 @@ def evaluate(loader):
     return sum(criterion(model(x), y).item() for x, y in loader)
 
 
+@torch.no_grad()
+def accuracy(loader):
+    loss = right = 0
+    for x, y in loader:
+        loss += criterion(model(x), y).item()
+        right += (model(x).argmax(1) == y).sum()
+    print(loss)
+    return right / len(loader)
+
+
+@torch.no_grad()
+def mean_loss(loader):
+    losses = []
+    for x, y in loader:
+        losses.append(criterion(model(x), y).item())
+    return sum(losses) / len(losses)
+
+
 # the epochs
 for epoch in range(9):
     for x, y in train:
@@ -216,6 +336,7 @@ print("done")
         ("with torch.no_grad():\n    t = 0\n    for x, y in val:\n        t += len(x) * criterion(model(x), y)", "t"),
         ("s = 0\nfor x, y in val:\n    with torch.no_grad():\n        s += criterion(model(x), y).item()", "s"),
         ("score = evaluate(val)\nprint(score)", "score"),
+        ("score = mean_loss(val)\nprint(score, accuracy(val))", "score"),
     ],
 )
 def test_early_stopping_where_an_evaluation_is(evaluation: str, name: str) -> None:
@@ -236,6 +357,9 @@ def test_early_stopping_where_an_evaluation_is(evaluation: str, name: str) -> No
         "with torch.no_grad():\n    for x, y in val:\n        v = criterion(model(x), y)",  # of the last batch alone
         "with torch.no_grad():\n    for x, y in val:\n        total += criterion(model(x), y)",  # over all epochs
         "v = criterion(model(xv), yv).item()",  # with gradients: it may be trained on
+        "a = accuracy(val)",  # prints its loss, and gives what is better the higher it is
+        "a, b = evaluate(train), evaluate(val)",  # of two
+        "a = evaluate(train)\nb = evaluate(val)",
     ],
 )
 def test_no_early_stopping_where_the_loss_has_no_name(evaluation: str) -> None:

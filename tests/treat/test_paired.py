@@ -78,6 +78,15 @@ def test_evaluation_losses_are_compared_where_both_have_them() -> None:
     assert found.by == "loss"
 
 
+def test_evaluation_losses_in_other_units_than_the_training_loss() -> None:
+    before = results([0.5] * 3, start=1.0, eval_loss=8e3, first_eval_loss=1e4)
+    after = results([0.1] * 3, start=1.0, eval_loss=50.0)
+    found = gain(before, after)
+    assert found is not None
+    assert found.by == "eval_loss"
+    assert found.mean == pytest.approx(7950)
+
+
 def test_nothing_to_compare() -> None:
     nothing = [Result(remedy="x", seed=0, status="finished")]
     assert gain(nothing, nothing) is None

@@ -179,3 +179,13 @@ def test_a_trial_that_is_cancelled_leaves_no_result_and_no_process(tmp_path: Pat
 )
 def test_where_a_run_begins(first: list[float], level: float | None) -> None:
     assert _start(np.array(first)[np.isfinite(first)]) == level
+
+
+def test_generators_of_numpy_are_given_other_seeds() -> None:
+    from rectifier.treat.inside.seeds import STRIDE, _of_numpy
+
+    for offset in (0, 2):
+        made = _of_numpy(np.random.default_rng, offset)
+        wanted = np.random.default_rng(5 + offset * STRIDE).random()
+        assert made(5).random() == made(seed=5).random() == made(np.int64(5)).random() == wanted
+        assert made().random() != made().random()

@@ -60,6 +60,13 @@ def program_of(
                 f'`rectifier {name}` needs {package}. Install it with: pip install "rectifier[treat]"'
             )
     directory = Path.cwd()
+    script = Path(os.path.normpath(directory / arguments[0])) if module is None else directory  # links are copied
+    if not in_place and not script.is_relative_to(directory):
+        raise click.UsageError(
+            f"{arguments[0]} lies outside the working directory {directory}, and only that is copied for the trials: "
+            "what the script writes beside itself would be overwritten by every one of them. Start from the folder of "
+            "the script or one above it, or say --in-place if that may be."
+        )
     if not in_place:
         try:
             scratch.check(directory)

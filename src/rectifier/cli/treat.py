@@ -61,7 +61,7 @@ def command(
     if write and answer.recommended is None:
         click.echo("rectifier: --write: there is no cure to write; nothing was changed", err=True)
     if write and answer.recommended is not None:
-        made = change.change_of(program, answer.treatment, answer.untreated[0].steps) if answer.treatment else None
+        made = change.change_of(program, answer.treatment, answer.whole) if answer.treatment else None
         if made is None:
             raise click.ClickException("--write: where the change belongs in the script is not known")
         try:

@@ -74,6 +74,7 @@ class Answer:
     cost: float  #: seconds of all trials
     cost_ratio: float  #: of all trials over one untreated one
     folder: str  #: where the trials are kept
+    whole: int | None = None  #: steps of the script's whole run; None if trials were ended before
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape as Python values."""

@@ -153,13 +153,15 @@ def pairs(best: Sequence[Treatment], tried: Sequence[Treatment], untreated: Sequ
 
 
 def control(untreated: Sequence[Result], tried: Sequence[Treatment], salt: str) -> Treatment:
-    """A remedy drawn at random from the whole menu, of those that are not among the candidates where there are any.
+    """A remedy drawn at random from the menu, of those that are not among the candidates where there are any.
 
-    The draw depends on `salt` alone, so that the same treatment draws the same one again.
+    Learning rates alone and another optimizer are left out: the search may come to them itself. The draw depends on
+    `salt` alone, so that the same treatment draws the same one again.
     """
     everything = [
         Treatment(uses=(made,))
         for remedy in remedies.menu().values()
+        if remedy.name not in ("learning-rate", "optimizer")
         for parameters in itertools.chain(*remedy.names.values(), *remedy.illnesses.values())
         if (made := fit(remedy.use(**parameters), untreated)) is not None
     ]

@@ -18,8 +18,10 @@ class Change:
     diff: str  #: unified
 
 
-def change_of(program: Program, treatment: Treatment, steps: int) -> Change | None:
-    """The change that makes a treatment permanent, for a run of so many steps; None where its place is not known."""
+def change_of(program: Program, treatment: Treatment, steps: int | None) -> Change | None:
+    """The change that makes a treatment permanent, for a run of so many steps (None: it is not known how many there
+    are); None where its place is not known.
+    """
     from rectifier.treat.code import Code, NotParsedError
 
     path = _file(program)
@@ -29,7 +31,7 @@ def change_of(program: Program, treatment: Treatment, steps: int) -> Change | No
     try:
         code = Code(before)
         done = [remedies.get(use.remedy).change(code, use, steps) for use in treatment.uses]
-    except NotParsedError:
+    except (NotParsedError, UnicodeError):  # or it is not in UTF-8
         return None
     if not done or not all(done):
         return None

@@ -5,6 +5,7 @@ import ctypes
 import itertools
 import json
 import math
+import operator
 import os
 import signal
 import subprocess
@@ -153,7 +154,7 @@ def _judge(trial: Trial, folder: Path, status: int, ended_by: str, seconds: floa
     acted = inside.get("acted", {})
     evaluations = _worst(diagnosis)
     # Early stopping goes back to the weights of the best evaluation, which has been measured; the others keep the last.
-    kept = min if acted.get("early-stop") else _last
+    kept = min if acted.get("early-stop") else operator.itemgetter(-1)
     losses = _losses(diagnosis)
     looked = {look.step for look in evidence.looks}
     taken = [s.seconds for s in evidence.steps if s.seconds > 0 and s.step not in looked]
@@ -208,10 +209,6 @@ def _worst(diagnosis: Diagnosis) -> list[float]:
     """The losses of the evaluation that ends worst: a script may evaluate its training set as well."""
     passes = [[float(v) if math.isfinite(v) else math.inf for v in e.losses] for e in diagnosis.evidence.evaluations]
     return max((p for p in passes if p), key=lambda p: p[-1], default=[])
-
-
-def _last(losses: list[float]) -> float:
-    return losses[-1]
 
 
 def _losses(diagnosis: Diagnosis) -> list[float]:

@@ -11,6 +11,8 @@ would hide everything in its own variance:
 - a loss above the level at which the untreated runs begin is that level: it has learned nothing, and no more is lost
   (where the seeds begin at levels that differ by more than ten times, at the lowest of them: the others, far above, say
   how the run explodes and not what nothing learned is worth);
+- evaluation losses that all lie above where the training loss begins are in other units: then the highest of their
+  first ones is the level;
 - a loss that is not finite, or a trial that crashed, was killed or timed out, is that level too.
 
 The evaluation loss is compared where both arms have one for every seed, else the training loss, see `trial.Result`.
@@ -91,6 +93,7 @@ def gain(untreated: Sequence[Result], treated: Sequence[Result]) -> Gain | None:
         ]
         if level is None or len(comparable) < len(pairs):
             continue
+        level = max(level, _of_scale(comparable, by))
         values = [(_valued(a, by, level), _valued(b, by, level)) for a, b in comparable]
         befores = [a for a, _ in values]
         return Gain(
@@ -116,6 +119,16 @@ def _level(untreated: Sequence[Result], by: str) -> float | None:
         return None
     lowest, highest = min(starts), max(starts)
     return lowest if 0 < DIFFERENT * lowest < highest else highest
+
+
+def _of_scale(pairs: Sequence[tuple[Result, Result]], by: str) -> float:
+    """The level of evaluation losses in other units than the training loss: they all lie above where that begins."""
+    values = [getattr(r, by) for pair in pairs for r in pair]
+    finite = [v for v in values if v is not None and math.isfinite(v)]
+    firsts = [a.first_eval_loss for a, _ in pairs if a.first_eval_loss is not None and math.isfinite(a.first_eval_loss)]
+    starts = [a.start_loss for a, _ in pairs if a.start_loss is not None and math.isfinite(a.start_loss)]
+    others = by == "eval_loss" and finite and firsts and min(finite) > max(starts, default=math.inf)
+    return max(firsts) if others else -math.inf
 
 
 def _valued(result: Result, by: str, level: float) -> float:

@@ -140,6 +140,7 @@ class _Search:
 
     def _screen(self, treatments: list[Treatment]) -> None:
         """Try each with one seed; where a run is long, only the better half goes on to the end."""
+        treatments = list(dict.fromkeys(treatments))
         steps = [self._horizon]
         if self._untreated[0].seconds > LONG and self._horizon >= 200 and len(treatments) > 2:
             steps = [self._horizon // 4, self._horizon]
@@ -155,6 +156,11 @@ class _Search:
             else:
                 ranked = sorted(remaining, key=lambda t: self._key(found[t], list(found.values())))
                 remaining = [t for t in remaining if t in ranked[: max(2, (len(ranked) + 1) // 2)]]
+
+    @property
+    def whole(self) -> int | None:
+        """Steps of the script's whole run; None if trials were ended before."""
+        return self._horizon if self._horizon < self._limit else None
 
     # -- judging -------------------------------------------------------------------------------------
 
@@ -307,7 +313,7 @@ class _Search:
     # -- the answer ----------------------------------------------------------------------------------
 
     def _recommend(self, treatment: Treatment) -> Recommended:
-        made = change.change_of(self._series.program, treatment, self._horizon)
+        made = change.change_of(self._series.program, treatment, self.whole)
         uses = [remedies.get(use.remedy) for use in treatment.uses]
         return Recommended(
             remedy=str(treatment),
@@ -370,10 +376,13 @@ class _Search:
             cost=cost,
             cost_ratio=cost / once if once else 0.0,
             folder=str(self._series.folder),
+            whole=self.whole,
         )
 
     def _notes(self, results: Sequence[Result]) -> list[str]:
         notes = []
+        if self._untreated and self._horizon >= self._limit:
+            notes.append(f"every run was ended after {self._limit:,} steps: what comes later is not known (--steps)")
         sick = [r.seed for r in self._untreated if r.findings]
         if sick and len(sick) < len(self._untreated):
             notes.append(f"untreated, it is ill with {len(sick)} of {len(self._untreated)} seeds: {sick}")

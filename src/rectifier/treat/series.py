@@ -36,7 +36,7 @@ def _sources(directory: Path) -> list[Path]:
     for folder, folders, files in os.walk(directory):
         left_out = skipped(folder, folders)
         folders[:] = [name for name in folders if name not in left_out]
-        found += [Path(folder) / name for name in files if name.endswith(".py")]
+        found += [path for name in files if name.endswith(".py") and (path := Path(folder) / name).is_file()]
     return found
 
 
@@ -62,9 +62,9 @@ class Series:
 
     def run(self, trials: Sequence[Trial]) -> list[Result]:
         """The results of these trials, in their order. Timeouts are tried again when the series is begun anew."""
-        missing = []
+        missing: list[tuple[Trial, Path]] = []
         for trial in trials:
-            if trial.name in self.results:
+            if trial.name in self.results or any(trial.name == known.name for known, _ in missing):
                 continue
             file = self.folder / trial.name / "result.json"
             if file.exists() and (result := Result.load(file)).status not in ("timeout", "killed"):

@@ -15,8 +15,15 @@ from libcst.metadata import MetadataWrapper
 
 from rectifier.treat.code.activations import Activations
 from rectifier.treat.code.evaluation import StopsEarly
-from rectifier.treat.code.optimizers import HandSteps, OptimizerCalls, Optimizers, SetRates
-from rectifier.treat.code.statements import Beside, Steps
+from rectifier.treat.code.optimizers import (
+    HandSteps,
+    OptimizerCalls,
+    Optimizers,
+    SetRates,
+    UnclearError,
+    clear,
+)
+from rectifier.treat.code.statements import Beside, Steps, steps_in_sight
 from rectifier.treat.code.tree import COMMA, is_named, number, parameters_of, renamed, scaled, text_of, with_argument
 
 NotParsedError = cst.ParserSyntaxError
@@ -47,6 +54,7 @@ class Code:
         defaults = {"SGD": 1e-3, "Adam": 1e-3, "AdamW": 1e-3, "RMSprop": 1e-2, "Adagrad": 1e-2}
 
         def change(call: cst.Call, kind: str) -> cst.Call | None:
+            clear(call, name, self._tree)
             for index, argument in enumerate(call.args):
                 if is_named(argument, name) or (name == "lr" and index == 1 and argument.keyword is None):
                     changed = argument.with_changes(value=scaled(argument.value, factor))
@@ -61,11 +69,13 @@ class Code:
         """Multiply the learning rates that schedulers and the script itself set later.
 
         `OneCycleLR(optimizer, max_lr=0.1)`, `group["lr"] = 0.1`; what is made of another rate of a group, as in
-        `group["lr"] *= 0.5`, stays.
+        `group["lr"] *= 0.5`, stays. False where that cannot be told from the file, which then stays as it is.
         """
-        visitor = SetRates(factor)
-        self._tree = MetadataWrapper(self._tree, unsafe_skip_copy=True).visit(visitor)
-        return visitor.changed
+        try:
+            self._tree = MetadataWrapper(self._tree, unsafe_skip_copy=True).visit(SetRates(factor, self._tree))
+        except UnclearError:
+            return False
+        return True
 
     def scale_steps(self, factor: float) -> bool:
         """Multiply the steps that a script without an optimizer takes itself: `w -= lr * w.grad`."""
@@ -77,6 +87,7 @@ class Code:
         """Make every optimizer with this value of an argument."""
 
         def change(call: cst.Call, kind: str) -> cst.Call | None:
+            clear(call, name, self._tree)
             for index, argument in enumerate(call.args):
                 if is_named(argument, name):
                     changed = argument.with_changes(value=cst.parse_expression(value))
@@ -91,6 +102,7 @@ class Code:
         def change(call: cst.Call, kind: str) -> cst.Call | None:
             if kind not in old or not call.args:
                 return None
+            clear(call, "lr", self._tree)
             kept = [call.args[0], *(a for a in call.args[1:] if is_named(a, "weight_decay"))]
             given = cst.ensure_type(cst.parse_expression(f"f({arguments})"), cst.Call).args
             kept = [a.with_changes(comma=COMMA) for a in (kept[0], *given, *kept[1:])]
@@ -105,14 +117,20 @@ class Code:
         return put and self._imports(needs)
 
     def add_schedule(self, schedule: str) -> bool:
-        """Make a scheduler behind every optimizer and step it behind every step; `{optimizer}` is the optimizer."""
+        """Make a scheduler behind every optimizer and step it behind every step; `{optimizer}` is the optimizer.
+
+        Where the steps are out of sight of the scheduler, in another function or class, the optimizer itself steps it.
+        """
         found = Optimizers(self._tree)
         if not found.targets:
             return False
+        in_sight = {target for target in found.targets if steps_in_sight(self._tree, target)}
         for target in found.targets:
             name = f"{target}_schedule"
+            if target not in in_sight:
+                self._insert(target, f"{target}.register_step_post_hook(lambda *_: {name}.step())", after=True)
             self._insert(target, f"{name} = {schedule.format(optimizer=target)}", after=True)
-        self._around_steps(lambda optimizer: (), lambda optimizer: [f"{optimizer}_schedule.step()"])
+        self._around_steps(lambda _: (), lambda target: [f"{target}_schedule.step()"] if target in in_sight else [])
         return self._imports("torch")
 
     def before_optimizer(self, statement: str, needs: str, *, called: bool = False) -> bool:
@@ -168,7 +186,10 @@ class Code:
     def _change_optimizers(self, change: Callable[[cst.Call, str], cst.Call | None]) -> bool:
         wrapper = MetadataWrapper(self._tree, unsafe_skip_copy=True)
         visitor = OptimizerCalls(change)
-        self._tree = wrapper.visit(visitor)
+        try:
+            self._tree = wrapper.visit(visitor)
+        except UnclearError:
+            return False
         return visitor.changed
 
     def _around_steps(
@@ -176,7 +197,8 @@ class Code:
         before: Callable[[str], Sequence[str]],
         after: Callable[[str], Sequence[str]] | tuple[()],
     ) -> bool:
-        visitor = Steps(set(Optimizers(self._tree).targets), before, after or (lambda optimizer: ()))
+        unscaled = {text_of(call) for call in m.findall(self._tree, m.Call(func=m.Attribute(attr=m.Name("unscale_"))))}
+        visitor = Steps(set(Optimizers(self._tree).targets), before, after or (lambda optimizer: ()), unscaled)
         self._tree = self._tree.visit(visitor)
         return visitor.changed
 

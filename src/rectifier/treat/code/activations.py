@@ -31,8 +31,46 @@ class Activations(cst.CSTTransformer):
             f"{place}.{name}{end}" for name in old for place in ("torch", "torch.nn.functional") for end in ("", "_")
         }
         self._methods = set(old) | {f"{name}_" for name in old}
+        self._inside = 0  # how many classes, or functions that a class calls, it is in
+        self._called: set[str] = set()  # by methods
+        self._has_modules = False
         self.changed = self.needs_torch = False
         self.impossible = False  # a function of prelu has no place for its weights
+
+    def visit_Module(self, node: cst.Module) -> None:  # noqa: N802  LibCST's
+        for each in m.findall(node, m.ClassDef()):
+            calls = m.findall(each, m.Call(func=m.Name()))
+            self._called |= {cst.ensure_type(cst.ensure_type(c, cst.Call).func, cst.Name).value for c in calls}
+        attributes = m.findall(node, m.Attribute() | m.Name())
+        self._has_modules = any(
+            name.startswith("torch.nn.") and name.count(".") == 2 and name.rpartition(".")[2][:1].isupper()
+            for each in attributes
+            for name in self._names(each)
+            if name not in ("torch.nn.Parameter", "torch.nn.ParameterList", "torch.nn.ParameterDict")
+        )
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:  # noqa: N802  LibCST's
+        self._inside += 1
+
+    def leave_ClassDef(self, original_node: cst.ClassDef, updated_node: cst.ClassDef) -> cst.ClassDef:  # noqa: N802  LibCST's
+        self._inside -= 1
+        return updated_node
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802  LibCST's
+        self._inside += node.name.value in self._called
+
+    def leave_FunctionDef(  # noqa: N802  LibCST's
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        self._inside -= original_node.name.value in self._called
+        return updated_node
+
+    @property
+    def _is_network(self) -> bool:
+        """Whether a function here is part of a network: in a file with modules, what is in none of them is a loss or
+        prepares data.
+        """
+        return bool(self._inside) or not self._has_modules
 
     def _class(self, node: cst.BaseExpression) -> cst.BaseExpression:
         self.changed = True
@@ -51,7 +89,7 @@ class Activations(cst.CSTTransformer):
         names = self._names(original_node)
         if names & self._classes:
             return self._class(updated_node)
-        if found := names & self._functions:
+        if self._is_network and (found := names & self._functions):
             return self._function(updated_node, found)
         return updated_node
 
@@ -70,14 +108,17 @@ class Activations(cst.CSTTransformer):
         if isinstance(original_node.func, cst.Name):
             if names & self._classes:
                 updated_node = updated_node.with_changes(func=self._class(updated_node.func))
-            elif found := names & self._functions:
+            elif self._is_network and (found := names & self._functions):
                 updated_node = updated_node.with_changes(func=self._function(updated_node.func, found))
         is_class = bool(names & self._classes)
-        if is_class or names & self._functions:
+        if is_class or (self._is_network and names & self._functions):
             input_ = [] if is_class else list(updated_node.args[:1])
             rest = list(updated_node.args[len(input_) :])
+            if any(name.endswith("_") for name in names & self._functions):
+                rest = [cst.Arg(cst.Name("True"), keyword=cst.Name("inplace"), equal=tight())]
+                self.impossible |= not self._in_place(rest)
             return updated_node.with_changes(args=separated([*input_, *self._given, *self._in_place(rest)]))
-        if self._is_method(original_node, names):
+        if self._is_network and self._is_method(original_node, names):
             return self._from_method(updated_node)
         return updated_node
 

@@ -10,6 +10,8 @@ from rectifier.treat.code.tree import text_of
 
 _NO_GRAD = ("torch.no_grad", "torch.inference_mode")
 _LOOPS = (cst.For, cst.While)
+#: Functions of numbers that give one of their kind.
+_OF_MANY = ("sum", "mean", "fmean", "average", "float", "stack", "tensor", "array")
 _Loop = cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]
 
 
@@ -24,7 +26,9 @@ class StopsEarly(cst.CSTTransformer):
         super().__init__()
         self._file, self._optimizers, self._model = _File(tree), optimizers, model
         taken = {cst.ensure_type(name, cst.Name).value for name in m.findall(tree, m.Name())}
-        self._name = next(name for name in ("stopping", "early_stopping", "early_stopping_") if name not in taken)
+        self._name = "early_stopping" if "stopping" in taken else "stopping"
+        while self._name in taken:
+            self._name += "_"
         self._statement = statement
         self._steppers: set[str] = set()  # functions that step
         self._steppers |= {f.name.value for f in self._file.functions if self._steps(f)}
@@ -41,19 +45,22 @@ class StopsEarly(cst.CSTTransformer):
         if self.changed or not uses_model or not self._steps(original_node):
             return updated_node
         body = list(original_node.body.body)
-        for place, statement in enumerate(body):
-            name = None if self._steps(statement) else self._file.evaluated(statement, body)
-            if name is None:
-                continue
-            self.changed = True
-            stop = cst.parse_statement(f"if {self._name}({name}):\n    break\n")
-            changed = list(updated_node.body.body)
-            changed.insert(place + 1, cst.ensure_type(stop, cst.If))
-            first = cst.ensure_type(cst.parse_statement(f"{self._name} = {self._statement}"), cst.SimpleStatementLine)
-            first = first.with_changes(leading_lines=updated_node.leading_lines)
-            loop = updated_node.with_changes(leading_lines=(), body=updated_node.body.with_changes(body=tuple(changed)))
-            return cst.FlattenSentinel([first, loop])
-        return updated_node
+        evaluations = [
+            (place, name)
+            for place, statement in enumerate(body)
+            if not self._steps(statement) and (name := self._file.evaluated(statement, body)) is not None
+        ]
+        if len(evaluations) != 1:  # of several, who knows which is of data held out
+            return updated_node
+        place, name = evaluations[0]
+        self.changed = True
+        stop = cst.parse_statement(f"if {self._name}({name}):\n    break\n")
+        changed = list(updated_node.body.body)
+        changed.insert(place + 1, cst.ensure_type(stop, cst.If))
+        first = cst.ensure_type(cst.parse_statement(f"{self._name} = {self._statement}"), cst.SimpleStatementLine)
+        first = first.with_changes(leading_lines=updated_node.leading_lines)
+        loop = updated_node.with_changes(leading_lines=(), body=updated_node.body.with_changes(body=tuple(changed)))
+        return cst.FlattenSentinel([first, loop])
 
     def _steps(self, node: cst.CSTNode) -> bool:
         """Whether an optimizer steps in it, or in a function that it calls by name."""
@@ -82,7 +89,7 @@ class _File(cst.CSTVisitor):
         self._calls: list[cst.Call] = []
         MetadataWrapper(tree, unsafe_skip_copy=True).visit(self)
         self._losses |= {call for call in self._calls if text_of(call.func) in self._criteria}
-        self._evaluators = {f.name.value for f in self.functions if self._evaluates(f)}
+        self._evaluators = {f.name.value for f in self.functions if self._evaluates(f) and self._returns_loss(f)}
 
     def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802  LibCST's
         if isinstance(node.value, cst.Call) and any(
@@ -136,6 +143,37 @@ class _File(cst.CSTVisitor):
 
     def _computes(self, node: cst.CSTNode) -> bool:
         return any(call in self._losses for call in m.findall(node, m.Call()))
+
+    def _returns_loss(self, function: cst.FunctionDef) -> bool:
+        """Whether what it returns is a loss, and nothing else: an accuracy is better the higher it is."""
+        names: set[str] = set()
+        for assignment, _ in _assignments(function, nested=False):
+            target = assignment.target if isinstance(assignment, cst.AugAssign) else assignment.targets[0].target
+            if isinstance(target, cst.Name) and self._is_loss(assignment.value, names):
+                names.add(target.value)
+        for found in m.findall(function, m.Call(func=m.Attribute(value=m.Name(), attr=m.Name("append")))):
+            call = cst.ensure_type(found, cst.Call)
+            if call.args and self._is_loss(call.args[0].value, names):
+                names.add(text_of(cst.ensure_type(call.func, cst.Attribute).value))
+        returns = [cst.ensure_type(node, cst.Return).value for node in m.findall(function, m.Return())]
+        return len(returns) == 1 and returns[0] is not None and self._is_loss(returns[0], names)
+
+    def _is_loss(self, node: cst.BaseExpression, names: set[str]) -> bool:
+        """Whether it is a loss, a sum or mean of losses, or one of these names."""
+        if isinstance(node, cst.Name):
+            return node.value in names
+        if isinstance(node, cst.BinaryOperation):
+            either = isinstance(node.operator, cst.Multiply | cst.Add) and self._is_loss(node.right, names)
+            return self._is_loss(node.left, names) or either
+        if isinstance(node, cst.GeneratorExp | cst.ListComp):
+            return self._is_loss(node.elt, names)
+        if not isinstance(node, cst.Call):
+            return False
+        if node in self._losses:
+            return True
+        if text_of(node.func).rpartition(".")[2] in _OF_MANY and node.args and self._is_loss(node.args[0].value, names):
+            return True
+        return isinstance(node.func, cst.Attribute) and self._is_loss(node.func.value, names)
 
     def _switches_off(self, node: cst.BaseExpression) -> bool:
         function = node.func if isinstance(node, cst.Call) else node

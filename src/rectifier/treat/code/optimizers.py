@@ -17,6 +17,27 @@ def optimizer_kind(names: set[str]) -> str | None:
     return None
 
 
+class UnclearError(Exception):
+    """What an argument comes to is not written where the call is."""
+
+
+def clear(call: cst.Call, name: str, tree: cst.Module) -> None:
+    """Raise `UnclearError` unless the call says by itself what value this argument of an optimizer has.
+
+    It does not with `**settings`, with a fourth argument that is given by its place, nor where parameter groups have
+    values of their own.
+    """
+    by_place = [a for a in call.args if a.keyword is None]
+    if any(a.star for a in call.args) or (name != "lr" and len(by_place) > 3):
+        raise UnclearError
+    made_of = m.Call(func=m.Attribute(attr=m.Name("parameters")))
+    if call.args and not m.matches(call.args[0].value, made_of):
+        element = m.DictElement(key=m.SimpleString(value=m.MatchIfTrue(lambda text: text.strip("'\"") == name)))
+        group = m.DictElement(key=m.SimpleString(value=m.MatchIfTrue(lambda text: text.strip("'\"") == "params")))
+        if any(m.findall(each, element) for each in m.findall(tree, m.Dict()) if m.findall(each, group)):
+            raise UnclearError
+
+
 class OptimizerCalls(cst.CSTTransformer):
     """Changes the calls that make optimizers."""
 
@@ -49,20 +70,28 @@ class SetRates(cst.CSTTransformer):
 
     METADATA_DEPENDENCIES = (QualifiedNameProvider,)
 
-    def __init__(self, factor: float) -> None:
+    def __init__(self, factor: float, tree: cst.Module) -> None:
         super().__init__()
-        self._factor, self.changed = factor, False
+        self._factor = factor
+        groups = m.findall(tree, m.For(target=m.Name(), iter=m.Attribute(attr=m.Name("param_groups"))))
+        given = m.Assign(
+            targets=[m.AssignTarget(m.Name())], value=m.Subscript(value=m.Attribute(attr=m.Name("param_groups")))
+        )
+        self._groups = {text_of(cst.ensure_type(each, cst.For).target) for each in groups} | {
+            text_of(cst.ensure_type(each, cst.Assign).targets[0].target) for each in m.findall(tree, given)
+        }
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802  LibCST's
         names = {q.name for q in self.get_metadata(QualifiedNameProvider, original_node.func, set())}
         kinds = [name.rpartition(".")[2] for name in names if name.startswith("torch.optim.lr_scheduler.")]
         places = _RATES.get(kinds[0], {}) if kinds else {}
+        if places and any(argument.star for argument in updated_node.args):
+            raise UnclearError
         args = []
         for index, argument in enumerate(updated_node.args):
             by_place = argument.keyword is None and index in places.values()
             if by_place or any(is_named(argument, name) for name in places):
                 argument = argument.with_changes(value=scaled(argument.value, self._factor))
-                self.changed = True
             args.append(argument)
         return updated_node.with_changes(args=args)
 
@@ -70,9 +99,12 @@ class SetRates(cst.CSTTransformer):
         target = m.AssignTarget(target=_item("lr"))
         if not m.matches(updated_node, m.Assign(targets=[target])):
             return updated_node
+        owner = cst.ensure_type(updated_node.targets[0].target, cst.Subscript).value
+        of_a_group = m.matches(owner, m.Subscript(value=m.Attribute(attr=m.Name("param_groups"))))
+        if not of_a_group and text_of(owner) not in self._groups:
+            return updated_node  # settings, of which the optimizer is made later
         if m.findall(updated_node.value, _item("lr") | _item("initial_lr")):
             return updated_node
-        self.changed = True
         return updated_node.with_changes(value=scaled(updated_node.value, self._factor))
 
 

@@ -25,25 +25,34 @@ class Statements(cst.CSTTransformer):
     def leave_SimpleStatementLine(  # noqa: N802  LibCST's
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
-        before, after = self.lines(original_node)
-        if not before and not after:
+        lines: list[cst.BaseStatement] = []
+        found = False
+        for part in updated_node.body:  # what stands on one line, `a; b`, becomes lines of its own
+            line = cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+            before, after = self.lines(line)
+            if before or after:
+                self.changed = found = True
+            lines += [*map(parsed, before), line, *map(parsed, after)]
+            last = len(lines) - 1 - len(after)
+        if not found:
             return updated_node
-        self.changed = True
-        lines: list[cst.BaseStatement] = [parsed(line) for line in before]
-        if lines:  # the comment above stays above
-            lines[0] = lines[0].with_changes(leading_lines=updated_node.leading_lines)
-            updated_node = updated_node.with_changes(leading_lines=())
-        return cst.FlattenSentinel([*lines, updated_node, *map(parsed, after)])
+        lines[last] = lines[last].with_changes(trailing_whitespace=updated_node.trailing_whitespace)
+        lines[0] = lines[0].with_changes(leading_lines=updated_node.leading_lines)  # the comment above stays above
+        return cst.FlattenSentinel(lines)
 
 
 class Steps(Statements):
     """Lines around `optimizer.step()` and `scaler.step(optimizer)`."""
 
     def __init__(
-        self, optimizers: set[str], before: Callable[[str], Sequence[str]], after: Callable[[str], Sequence[str]]
+        self,
+        optimizers: set[str],
+        before: Callable[[str], Sequence[str]],
+        after: Callable[[str], Sequence[str]],
+        unscaled: set[str] = frozenset(),  # type: ignore[assignment]  # never changed
     ) -> None:
         super().__init__()
-        self._optimizers, self._before, self._after = optimizers, before, after
+        self._optimizers, self._before, self._after, self._unscaled = optimizers, before, after, unscaled
 
     def lines(self, node: cst.SimpleStatementLine) -> tuple[Sequence[str], Sequence[str]]:
         for part in node.body:
@@ -57,7 +66,9 @@ class Steps(Statements):
             given = text_of(call.args[0].value) if call.args else ""
             if given in self._optimizers:  # a GradScaler, whose gradients are to be unscaled first
                 before = list(self._before(given))
-                return [f"{owner}.unscale_({given})", *before] if before else [], list(self._after(given))
+                unscale = f"{owner}.unscale_({given})"
+                unscaling = [unscale] if before and unscale not in self._unscaled else []
+                return [*unscaling, *before], list(self._after(given))
         return (), ()
 
 
@@ -78,3 +89,39 @@ class Beside(Statements):
             ):
                 return ((), [self._statement]) if self._is_after else ([self._statement], ())
         return (), ()
+
+
+def steps_in_sight(tree: cst.Module, target: str) -> bool:
+    """Whether this optimizer is stepped somewhere, and only where a name that is made beside it is known."""
+    scopes = _Scopes(target)
+    tree.visit(scopes)
+    if "." in target:  # an attribute, and so is what is made beside it
+        return bool(scopes.steps)
+    return bool(scopes.steps) and any(all(step[: len(made)] == made for step in scopes.steps) for made in scopes.made)
+
+
+class _Scopes(cst.CSTVisitor):
+    """In which functions an optimizer is made and stepped."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__()
+        self._target = target
+        self._inside: tuple[cst.FunctionDef, ...] = ()
+        self.made: list[tuple[cst.FunctionDef, ...]] = []
+        self.steps: list[tuple[cst.FunctionDef, ...]] = []
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802  LibCST's
+        self._inside = (*self._inside, node)
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:  # noqa: N802  LibCST's
+        self._inside = self._inside[:-1]
+
+    def visit_Assign(self, node: cst.Assign) -> None:  # noqa: N802  LibCST's
+        if isinstance(node.value, cst.Call) and text_of(node.targets[0].target) == self._target:
+            self.made.append(self._inside)
+
+    def visit_Call(self, node: cst.Call) -> None:  # noqa: N802  LibCST's
+        if m.matches(node.func, m.Attribute(attr=m.Name("step"))):
+            owner = text_of(cst.ensure_type(node.func, cst.Attribute).value)
+            if self._target in {owner, *(text_of(a.value) for a in node.args[:1])}:
+                self.steps.append(self._inside)

@@ -19,18 +19,7 @@ def begin(seed: int) -> None:
 
     random.seed(seed * STRIDE)
     np.random.seed(_numpys(seed * STRIDE))
-    made = 0
-    default_rng = np.random.default_rng
-
-    @functools.wraps(default_rng)
-    def seeded(given: Any = None) -> Any:
-        nonlocal made
-        if given is None:
-            made += 1
-            return default_rng([seed, made])
-        return default_rng(given + seed * STRIDE if isinstance(given, int) else given)
-
-    np.random.default_rng = seeded  # type: ignore[assignment]  # the same signature
+    np.random.default_rng = _of_numpy(np.random.default_rng, seed)
     if seed:
         _offset(random, "seed", seed, lambda value: value)
         _offset(np.random, "seed", seed, _numpys)
@@ -46,6 +35,22 @@ def attach(seed: int) -> None:
             for name in ("manual_seed", "manual_seed_all"):
                 if hasattr(place, name):
                     _offset(place, name, seed, lambda value: value)
+
+
+def _of_numpy(default_rng: Callable[..., Any], offset: int) -> Callable[..., Any]:
+    import numpy as np
+
+    made = 0
+
+    @functools.wraps(default_rng)
+    def seeded(seed: Any = None) -> Any:
+        nonlocal made
+        if seed is None:
+            made += 1
+            return default_rng([offset, made])
+        return default_rng(seed + offset * STRIDE if isinstance(seed, int | np.integer) else seed)
+
+    return seeded
 
 
 def _numpys(value: int) -> int:

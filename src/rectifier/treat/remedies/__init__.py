@@ -62,8 +62,8 @@ class Remedy:
         """What the user is to do."""
         return self.summary(**{**self.parameters, **use.parameters})
 
-    def change(self, code: "Code", use: Use, steps: int) -> bool:
-        """Make the change in the user's code, for a run of so many steps; whether its place was found."""
+    def change(self, code: "Code", use: Use, steps: int | None) -> bool:
+        """Make the change in the user's code, for a run of so many steps (None: not known); whether it could be."""
         given = {**self.parameters, **use.parameters}
         if "horizon" in given and given["horizon"] is None:
             given["horizon"] = steps

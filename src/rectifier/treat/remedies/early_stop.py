@@ -27,12 +27,14 @@ def summary(patience: int) -> str:
 def attach(script: "Script", parameters: dict[str, Any]) -> None:
     script.keep_losses()
     every = max(1, script.horizon // 20)
-    judged = 0
+    judged, evaluated = 0, False
     best, worse = float("inf"), 0
 
     def after(optimizer: Any) -> None:
-        nonlocal judged, best, worse
-        if script.evaluations:
+        nonlocal judged, evaluated, best, worse
+        if script.evaluations and not evaluated:  # so far it was the training loss
+            judged, evaluated, best, worse = 0, True, float("inf"), 0
+        if evaluated:
             finished = [loss for step, loss in script.evaluations if step < script.step]
         else:
             kept = script.losses

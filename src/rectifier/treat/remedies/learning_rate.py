@@ -41,5 +41,4 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
 def edit(code: "Code", factor: float) -> bool:
     if not code.scale_argument("lr", factor):
         return code.scale_steps(factor)
-    code.scale_set_rates(factor)
-    return True
+    return code.scale_set_rates(factor)

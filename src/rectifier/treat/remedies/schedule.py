@@ -64,11 +64,15 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
 
 
 def edit(code: "Code", kind: str, length: int, horizon: int | None) -> bool:
-    if horizon is None:
+    if kind == "warm-up":
+        length = max(1, min(length, horizon // 10)) if horizon is not None else length
+        warming = f"LinearLR({{optimizer}}, start_factor={START}, total_iters={length})"
+        return code.add_schedule(f"torch.optim.lr_scheduler.{warming}")
+    if (
+        horizon is None
+    ):  # laid over a run whose length is not known, the rate would be zero before its end, or rise again
         return False
-    length = max(1, min(length, horizon // 10))
     made = {
-        "warm-up": f"LinearLR({{optimizer}}, start_factor={START}, total_iters={length})",
         "step": f"StepLR({{optimizer}}, step_size={max(1, horizon // 3)}, gamma=0.1)",
         "exponential": f"ExponentialLR({{optimizer}}, gamma={END ** (1 / horizon):.6g})",
         "cosine": f"CosineAnnealingLR({{optimizer}}, T_max={horizon})",
