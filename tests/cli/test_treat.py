@@ -123,6 +123,16 @@ def test_after_ctrl_c_it_goes_on(tmp_path: Path) -> None:
     assert f"{done} were there already" in " ".join(got.stdout.split())
 
 
+def test_a_script_outside_the_working_directory_is_refused(tmp_path: Path) -> None:
+    """Only that is copied: what the script writes beside itself, every trial would overwrite."""
+    (tmp_path / "train.py").write_text(SICK)
+    (tmp_path / "empty").mkdir()
+    for script in ("../train.py", str(tmp_path / "train.py")):
+        got = execute(["treat", script], tmp_path / "empty")
+        assert got.returncode == 2
+        assert "lies outside the working directory" in " ".join(got.stderr.split())
+
+
 def test_compare(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(WELL.replace("range(150)", "range(60)"))
     got = execute(["compare", "--activations", "relu,tanh", "--json", "out.json", "train.py"], tmp_path)
