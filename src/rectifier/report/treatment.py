@@ -34,7 +34,7 @@ def render(answer: Answer, reused: int = 0) -> RenderableType:
             Text(
                 f"dead: units, in the worst of {len(answer.untreated)} seeds. gain: how much lower the {by} ends than "
                 "untreated, mean over the seeds, with its 95% confidence interval (paired by seed, Holm over all "
-                "remedies tried). control: drawn at random from all remedies there are.",
+                "remedies tried). control: drawn at random from the other remedies.",
                 style="dim",
             )
         )
