@@ -2,9 +2,8 @@
 // less than NumPy takes to call a loop. So a Door looks first: arrays of NumPy's own, of one type it was told
 // of, and nothing else given but `out` (as many arrays as there are results). Their loop is called at once;
 // what it cannot be called for (memory that overlaps, other shapes) goes to the ufunc. All other calls go to
-// the method
-// `_general`, and so do those that fail, which then says what is wrong. A Door of halves gives the loop both
-// halves of x, or of the results, along the last axis.
+// the method `_general`, and so do those that fail, which then says what is wrong. A Door of halves gives the
+// loop both halves of x, or of the results, along the last axis.
 #include "door.hpp"
 
 #include <cstddef>

@@ -189,7 +189,7 @@ class _Pool:
         self._squares: Tensor | None = None
 
     def trivial(self, name: str, args: Any) -> Tensor | None:
-        """The loss of the best constant prediction; None where it is not known."""
+        """The loss of the best constant prediction; None where it is not known, zero where it is no measure."""
         x, target = args[0], args[1]
         if not isinstance(target, Tensor):
             return None
@@ -205,17 +205,16 @@ class _Pool:
             squares = self._squares / self._count
             variance = (squares - (self._sum / self._count).square()).clamp_min(0)
             # Targets that are all the same are no measure: any network can learn them, but none by heart.
-            return variance.mean() if bool((variance > _SAME * squares).any()) else None
+            return variance.mean() * (variance > _SAME * squares).any()  # zero is none; it is not waited for
         if name in ("binary_cross_entropy", "binary_cross_entropy_with_logits"):
             if any(each is not None for each in args[2 : 4 if name.endswith("logits") else 3]):
                 return None
             self._add(target)
             assert self._sum is not None
             p = self._sum / self._count
-            if bool(((p <= 0) | (p >= 1)).all()):
-                return None
+            varied = ((p > 0) & (p < 1)).any()
             p = p.clamp(1e-12, 1 - 1e-12)
-            return -(p * p.log() + (1 - p) * (1 - p).log()).mean()
+            return -(p * p.log() + (1 - p) * (1 - p).log()).mean() * varied
         if name == "l1_loss":
             flat = target.double().flatten(1) if target.dim() > 1 else target.double().reshape(-1, 1)
             return (flat - flat.median(dim=0, keepdim=True).values).abs().mean()
