@@ -6,9 +6,9 @@
 A pair is one plain run and one with an instrument, next to each other, in alternating order; the figure is the median
 of the pairs' ratios, beside the smallest and the largest. On a machine whose speed changes from minute to minute,
 `--together` says more: the two run at the same time, each on a core of its own with everything it starts, and change
-places from pair to pair. Each peer has a virtual environment of its own under
-build/peers (`--peers` makes them), which takes torch from this one. `make bench-watch` does all of it: a few hours on a
-machine that does nothing else.
+places from pair to pair. A second plain run takes Rectifier's place as often: what it shows is noise. Each peer has a
+virtual environment of its own under build/peers (`--peers` makes them), which takes torch from this one. `make
+bench-watch` does all of it: a few hours on a machine that does nothing else.
 """
 
 import argparse
@@ -33,6 +33,8 @@ NETS = {
     "conv": "conv net, batch 64 of 32 × 32",
     "mlp-256": "64-256-256-10 MLP, batch 64",
 }
+#: Plain python as an instrument: what differs from 1 there is the machine.
+NOISE = "python again"
 #: The most that Rectifier may cost, as this repository promises it.
 GOAL = {"mlp-1024": 1.02, "conv": 1.02, "mlp-256": 1.05}
 START_UP_GOAL = 0.3
@@ -72,9 +74,20 @@ def install_peers() -> None:
         )
 
 
+def title(instrument: str) -> str:
+    """Its name, with its version where it is a peer."""
+    if instrument not in INSTALLED:
+        return instrument
+    ask = f"import importlib.metadata; print(importlib.metadata.version({instrument!r}))"
+    python = str((PEERS / instrument / "bin" / "python").absolute())
+    return (
+        f"{instrument} {subprocess.run([python, '-c', ask], capture_output=True, text=True, check=True).stdout.strip()}"
+    )
+
+
 def command(instrument: str, net: str, steps: int) -> list[str]:
     """What to time."""
-    if instrument in ("plain", "rectifier"):
+    if instrument in ("plain", NOISE, "rectifier"):
         watched = ["-m", "rectifier", "run"] if instrument == "rectifier" else []
         return [sys.executable, *watched, str(TRAIN), net, str(steps)]
     return [str((PEERS / instrument / "bin" / "python").absolute()), str(TRAIN), net, str(steps), instrument]
@@ -122,7 +135,7 @@ def costs(
     ratios: dict[str, list[float]] = {name: [] for name in instruments}
     failed: dict[str, str] = {}
     for number in range(pairs):
-        for name in [n for n in instruments if n not in failed and (n == "rectifier" or number < peer_pairs)]:
+        for name in [n for n in instruments if n not in failed and (n not in INSTALLED or number < peer_pairs)]:
             plain, took, why = pair(name, net, steps, number, together=together)
             if why:
                 failed[name] = why
@@ -156,14 +169,15 @@ def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int, se
         "# What watching costs",
         "",
         "Time of the whole process, from start to exit, over that of `python`: median (and range) of the pairs'",
-        f"ratios. {pairs} pairs for Rectifier, {peer_pairs} for each peer, {how}, about {seconds:g}",
+        f"ratios. {pairs} pairs for Rectifier and for plain python again (which shows the noise),",
+        f"{peer_pairs} for each peer, {how}, about {seconds:g}",
         f"seconds a run, threads: {os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores:",
         f"{os.cpu_count()}, torch {versions['torch']}, Rectifier {versions['rectifier']}, default budget. The",
         "peers are used as their own quick starts say. Written by `make bench-watch`.",
         "",
         f"| | {' | '.join(NETS[net] for net in nets)} |",
         f"|---|{'---|' * len(nets)}",
-        *(f"| {name} | {' | '.join(cells[net, name] for net in nets)} |" for name in instruments),
+        *(f"| {title(name)} | {' | '.join(cells[net, name] for net in nets)} |" for name in instruments),
         "",
         f"Start-up, on top of a script that imports torch and trains for five steps, report included: "
         f"{statistics.median(added):.2f} s ({min(added):.2f} to {max(added):.2f}); the goal is {START_UP_GOAL} s.",
@@ -183,7 +197,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.peers:
         install_peers()
-    instruments = ["rectifier", *(name for name in INSTALLED if (PEERS / name).exists())]
+    instruments = ["rectifier", NOISE, *(name for name in INSTALLED if (PEERS / name).exists())]
     pairs, seconds, together = arguments.pairs, arguments.seconds, arguments.together
     peer_pairs = arguments.peer_pairs or pairs
     found = [
