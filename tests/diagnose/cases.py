@@ -588,17 +588,23 @@ def frequencies_come_first() -> Report:
 @case(Truth())
 def down_to_the_noise() -> Report:
     """Two thirds of what is predicted is noise: the loss is flat at its floor."""
+    return noisy(lambda step: 1.0)
+
+
+def noisy(schedule: Callable[[int], float]) -> Report:
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1))
     x = torch.randn(2000, 4)
     y = x[:, :1].abs() + 0.9 * torch.randn(2000, 1)
     optimizer = torch.optim.SGD(net.parameters(), 0.03)
+    rates = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
     with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
         for _ in range(500):
             batch = torch.randint(len(x), (128,))
             optimizer.zero_grad()
             functional.mse_loss(net(x[batch]), y[batch]).backward()
             optimizer.step()
+            rates.step()
     return w.diagnosis()
 
 
@@ -617,6 +623,19 @@ def warmed_up_from_zero_and_annealed_to_zero() -> Report:
     net = mlp(8, 32, 32, 3)
     course = lambda step: min(step / 100, (400 - step) / 300)  # noqa: E731
     return train(net, torch.optim.SGD(net.parameters(), 0.1), steps=400, schedule=course)
+
+
+@case(Truth(first="learning-rate-too-low", also=STUCK))
+def a_schedule_that_steps_with_every_batch() -> Report:
+    """It was meant to step once per epoch: after a few batches there is no rate left."""
+    net = mlp(8, 32, 32, 3)
+    return train(net, torch.optim.SGD(net.parameters(), 1e-3), steps=400, schedule=lambda step: 0.9**step)
+
+
+@case(Truth())
+def down_to_the_noise_before_the_rate_is_gone() -> Report:
+    """The same schedule's shape, but what can be learned is learned before: far from zero, as most of it is noise."""
+    return noisy(lambda step: 0.97**step)
 
 
 def with_evaluation(samples: int, *, noise: float, steps: int) -> Report:

@@ -57,3 +57,17 @@ def update_ratios(evidence: Evidence) -> Floats:
                 if math.isfinite(ratio) and not math.isnan(gradient):
                     by_step.setdefault(int(step), []).append(float(ratio))
     return np.array([(step, float(np.median(r))) for step, r in sorted(by_step.items())]).reshape(-1, 2)
+
+
+def path(evidence: Evidence) -> float:
+    """All updates laid end to end, over the size of the weights: each step has the ratio of the looks around it, for
+    the learning rate that it had. `update_ratios` must not be empty."""
+    steps, ratios = update_ratios(evidence).T
+    known = sorted((s.step, s.rate) for s in evidence.steps if s.rate is not None)
+    every, rates = np.array(known).reshape(-1, 2).T
+    rate = np.interp(steps, every, rates) if known else np.zeros(len(steps))
+    moving = rate > 0
+    if not moving.any():
+        return float(np.median(ratios)) * evidence.step_count
+    each = np.interp(every, steps[moving], ratios[moving] / rate[moving]) * rates
+    return float(np.mean(each)) * evidence.step_count  # of long runs not every step is kept

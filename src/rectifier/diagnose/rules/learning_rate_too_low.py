@@ -9,7 +9,8 @@ of the thirds of the run the one with the largest counts, so that warm-up and an
 
 - It is at most 1e-4, and the loss falls: a downward trend over the whole run (Mann-Kendall over 20 blocks, p < 0.01)
   that is, in its last third, still at least a third as steep as in its first.
-- Or all updates together, laid end to end, are shorter than 2% of the weights.
+- Or all updates together, laid end to end, are shorter than 2% of the weights. Between looks an update is as long as
+  the learning rate says: a schedule that steps with every batch instead of every epoch leaves next to none.
 
 And the loss has not fallen below half of where it began, nor below half of what a prediction that ignores the input
 reaches.
@@ -40,7 +41,7 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
-from rectifier.diagnose.rules._course import FEWEST, blocks, falls, solved, update_ratios
+from rectifier.diagnose.rules._course import FEWEST, blocks, falls, path, solved, update_ratios
 from rectifier.diagnose.rules._depth import chain
 from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
 
@@ -71,11 +72,11 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if come is None or come >= HALF or _cannot_move(evidence):
         return []
     largest = max(float(np.median(part[:, 1])) for part in np.array_split(ratios, 3))
-    path = float(np.median(ratios[:, 1])) * evidence.step_count
+    way = path(evidence)
     if largest <= 0:
         return []
     steady = largest <= SMALL and _still_falls(losses)
-    if not (steady or path <= SHORT):
+    if not (steady or way <= SHORT):
         return []
     rates = [s.rate for s in evidence.steps if s.rate is not None]
     start, end = float(np.median(losses[:5])), float(np.mean(losses[-max(5, len(losses) // 10) :]))
@@ -83,11 +84,11 @@ def check(evidence: Evidence) -> list[Finding] | str:
         Finding(
             rule="learning-rate-too-low",
             severity="error" if (start - end) / start < LITTLE else "warning",
-            confidence=0.9 if steady and path <= SHORT else 0.8,
+            confidence=0.9 if steady and way <= SHORT else 0.8,
             step=0,
             evidence={
                 "update_ratio": largest,
-                "path": path,
+                "path": way,
                 "loss_start": start,
                 "loss_end": end,
                 "solved": come,
@@ -95,7 +96,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             explanation=(
                 (f"At a learning rate of {max(rates):g} an" if rates else "An")
                 + f" update moves the weight matrices by {largest:.1g} of their size (median); about 0.001 is usual. "
-                f"All {evidence.step_count} updates together come to {path:.1%}. The loss went from {start:.4g} "
+                f"All {evidence.step_count} updates together come to {way:.1%}. The loss went from {start:.4g} "
                 f"to {end:.4g}."
             ),
             remedies=_remedies(rates, largest),
