@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import hashlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,8 @@ import rectifier.nn as nn
 from rectifier.bench.machine import processor
 
 WAYS = ("torch", "rectifier", "lean")
+LARGE_PAGES = {"THP_MEM_ALLOC_ENABLE": "1"}
+"""Torch's own switch: it asks for pages of 2 MiB then."""
 
 
 def mlp(library: Any, bias: float = 0.0) -> torch.nn.Module:
@@ -138,27 +141,34 @@ def memory(what: str) -> int:
     return int(line.split()[1]) * 1024
 
 
-def in_child(net: str, way: str, steps: int, batch: int | None = None) -> dict[str, Any]:
+def in_child(
+    net: str, way: str, steps: int, batch: int | None = None, environment: dict[str, str] | None = None
+) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.torch_lean", "--child", net, way, str(steps), str(batch or 0)]
-    found: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    found: dict[str, Any] = json.loads(
+        subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ | (environment or {})).stdout
+    )
     return found
 
 
 def measured(net: str, rounds: int) -> dict[str, dict[str, Any]]:
     kept = {way: bytes_kept(net, way) for way in WAYS}
-    runs: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
+    settings: dict[str, tuple[str, dict[str, str]]] = {way: (way, {}) for way in WAYS}
+    settings |= {f"{way}, large pages": (way, LARGE_PAGES) for way in ("torch", "lean")}
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in settings}
     for _ in range(rounds):
-        for way in WAYS:
-            runs[way].append(in_child(net, way, 6))
+        for name, (way, environment) in settings.items():
+            runs[name].append(in_child(net, way, 6, environment=environment))
     digests = {way: in_child(net, way, 200, 16)["digest"] for way in WAYS}
     return {
-        way: {
+        name: {
             "kept": kept[way],
-            "seconds": statistics.median(run["seconds"] for run in runs[way]),
-            "peak": statistics.median(run["peak"] for run in runs[way]),
+            "seconds": statistics.median(run["seconds"] for run in runs[name]),
+            "peak": statistics.median(run["peak"] for run in runs[name]),
             "same": digests[way] == digests["torch"],
+            "beside": "torch, large pages" if environment else "torch",
         }
-        for way in WAYS
+        for name, (way, environment) in settings.items()
     }
 
 
@@ -169,14 +179,16 @@ def page(results: dict[str, dict[str, dict[str, Any]]]) -> str:
         f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}. Written by",
         "`python -m benchmarks.torch_lean`. Kept: bytes of activations kept for backward. Step: the median of five in",
         "a process, and of processes that take turns. Peak: what the steps add to the memory of the process, at most.",
-        "Weights: after 200 steps with a batch of 16, the same to the last bit as torch's.",
+        "Weights: after 200 steps with a batch of 16, the same to the last bit as torch's. Large pages: the same with",
+        "`THP_MEM_ALLOC_ENABLE=1` in the environment, with which torch asks for pages of 2 MiB; those are held against",
+        "torch with it.",
         "",
         "| net | way | kept | to torch | step | to torch | peak | to torch | weights |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for net, ways in results.items():
-        base = ways["torch"]
         for way, r in ways.items():
+            base = ways[r["beside"]]
             kept, seconds, peak = (f"{r[key] / base[key]:.2f}" for key in ("kept", "seconds", "peak"))
             step = f"{r['seconds'] * 1e3:.0f} ms"
             weights = "the same" if r["same"] else "DIFFERENT"

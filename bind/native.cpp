@@ -13,6 +13,7 @@
 
 #include "door.hpp"
 #include "isa.hpp"
+#include "pages.hpp"
 #include "tables.hpp"
 #include "tensor_functions.hpp"
 #include "threads.hpp"
@@ -143,7 +144,7 @@ bool fill(PyObject* module) {
         const std::string name = std::string(ufunc.name) + ufunc.suffix;
         if (!add(module, name.c_str(), make_ufunc(ufunc))) return false;
     }
-    return add_tensor_functions(module, chosen.tensors()) && add_door(module);
+    return add_tensor_functions(module, chosen.tensors()) && add_door(module) && add_pages(module);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // See tensor_functions.hpp. The caller answers for what lies at the addresses; src/rectifier/nn/native.py is
 // the only one.
 #include <cstdint>
+#include <cstring>
 
 #if defined(__linux__)
 #include <malloc.h>
@@ -138,6 +139,38 @@ PyObject* mark_nonzero(PyObject*, PyObject* const* given, Py_ssize_t count) {
     return PyLong_FromSsize_t(found);
 }
 
+PyObject* count_bits(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const auto* bits = arguments.address<std::uint8_t>();
+    const std::intptr_t bytes = arguments.integer();
+    if (arguments.failed) return nullptr;
+    std::intptr_t found = 0;
+    Py_BEGIN_ALLOW_THREADS;
+    for (std::intptr_t at = 0; at < bytes; at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bits + at, std::size_t(bytes - at < 8 ? bytes - at : 8));
+        found += __builtin_popcountll(word);
+    }
+    Py_END_ALLOW_THREADS;
+    return PyLong_FromSsize_t(found);
+}
+
+PyObject* check_and_compress(PyObject*, PyObject* const* given, Py_ssize_t count) {
+    Arguments arguments{given, given + count};
+    const std::intptr_t width = arguments.integer();
+    const void* x = arguments.address<void>();
+    const auto* bits = arguments.address<std::uint8_t>();
+    void* values = arguments.address<void>();
+    const std::intptr_t size = arguments.integer();
+    const rectifier::SparseFunctions* functions = arguments.failed ? nullptr : sparse_of(width);
+    if (functions == nullptr) return nullptr;
+    bool right;
+    Py_BEGIN_ALLOW_THREADS;
+    right = functions->check_and_compress(x, bits, values, size);
+    Py_END_ALLOW_THREADS;
+    return PyBool_FromLong(right);
+}
+
 template <class A, class B, class C>
 PyObject* move(void (*rectifier::SparseFunctions::*which)(A*, B*, C*, std::intptr_t), Arguments arguments) {
     const std::intptr_t width = arguments.integer();
@@ -271,6 +304,11 @@ PyMethodDef methods[] = {
      "mark_nonzero(width, x, bits, size): a bit for each element that is not zero; how many there are."},
     {"compress", RECTIFIER_FAST(compress),
      "compress(width, x, bits, values, size): those elements by themselves."},
+    {"check_and_compress", RECTIFIER_FAST(check_and_compress),
+     "check_and_compress(width, x, bits, values, size): the same, with bits that were known before. False if "
+     "they "
+     "are not those of the elements: then the values are none."},
+    {"count_bits", RECTIFIER_FAST(count_bits), "count_bits(bits, bytes): how many are set."},
     {"expand", RECTIFIER_FAST(expand), "expand(width, bits, values, out, size): the array they came from."},
     {"spread", RECTIFIER_FAST(spread),
      "spread(type, x, samples, before, units, behind, norms): norms of the differences from each unit's "

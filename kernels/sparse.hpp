@@ -1,6 +1,7 @@
 // Arrays with many zeros as one bit for each element and the values of the others.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -106,20 +107,27 @@ struct Sparse {
     Word* packed;
     std::intptr_t count;
     std::intptr_t* starts;  // of each stretch among the values kept, or how many it keeps
+    std::atomic<bool>* wrong = nullptr;
 
     std::intptr_t stretches() const { return (count + stretch - 1) / stretch; }
     std::intptr_t size(std::intptr_t k) const {
         return count - k * stretch < stretch ? count - k * stretch : stretch;
     }
 
-    void mark(std::intptr_t k) const {
+    std::intptr_t bytes(std::intptr_t k) const { return (size(k) + 7) / 8; }
+
+    void mark(std::intptr_t k, std::uint8_t* to) const {
         std::uint8_t flags[stretch];
         const Word* x = dense + k * stretch;
         const std::intptr_t length = size(k);
         RECTIFIER_INDEPENDENT
         for (std::intptr_t i = 0; i < length; ++i) flags[i] = x[i] != 0;
-        pack(flags, bits + k * stretch / 8, length);
-        starts[k] = ones(bits + k * stretch / 8, (length + 7) / 8);
+        pack(flags, to, length);
+    }
+
+    void mark(std::intptr_t k) const {
+        mark(k, bits + k * stretch / 8);
+        starts[k] = ones(bits + k * stretch / 8, bytes(k));
     }
 
     template <bool back>
@@ -127,8 +135,22 @@ struct Sparse {
         rectifier::move<back>(bits + k * stretch / 8, dense + k * stretch, packed + starts[k], size(k));
     }
 
+    // As far as the bits are what `mark` makes of the elements.
+    void check_and_compress(std::intptr_t k) const {
+        std::uint8_t marked[stretch / 8];
+        mark(k, marked);
+        if (std::memcmp(marked, bits + k * stretch / 8, std::size_t(bytes(k))) == 0)
+            move<false>(k);
+        else
+            wrong->store(true, std::memory_order_relaxed);
+    }
+
     static void mark_part(const void* context, std::intptr_t start, std::intptr_t stop) {
         for (std::intptr_t k = start; k < stop; ++k) static_cast<const Sparse*>(context)->mark(k);
+    }
+    static void check_part(const void* context, std::intptr_t start, std::intptr_t stop) {
+        for (std::intptr_t k = start; k < stop; ++k)
+            static_cast<const Sparse*>(context)->check_and_compress(k);
     }
     template <bool back>
     static void move_part(const void* context, std::intptr_t start, std::intptr_t stop) {
@@ -153,22 +175,43 @@ std::intptr_t mark_nonzero(const void* x, std::uint8_t* bits, std::intptr_t coun
     return total;
 }
 
+// Where each stretch starts among the values kept.
+inline std::vector<std::intptr_t> starts_of(const std::uint8_t* bits, std::intptr_t count) {
+    std::vector<std::intptr_t> starts(std::size_t((count + stretch - 1) / stretch));
+    std::intptr_t total = 0;
+    for (std::size_t k = 0; k < starts.size(); ++k) {
+        const std::intptr_t at = std::intptr_t(k) * stretch, left = count - at;
+        starts[k] = total;
+        total += ones(bits + at / 8, ((left < stretch ? left : stretch) + 7) / 8);
+    }
+    return starts;
+}
+
 template <class Word, bool back>
 void move_all(const std::uint8_t* bits, const Word* dense, const Word* packed, std::intptr_t count) {
-    std::vector<std::intptr_t> starts(std::size_t((count + stretch - 1) / stretch));
+    std::vector<std::intptr_t> starts = starts_of(bits, count);
     const Sparse<Word> task{const_cast<std::uint8_t*>(bits), const_cast<Word*>(dense),
                             const_cast<Word*>(packed), count, starts.data()};
-    std::intptr_t total = 0;
-    for (std::intptr_t k = 0; k < task.stretches(); ++k) {
-        starts[std::size_t(k)] = total;
-        total += ones(bits + k * stretch / 8, (task.size(k) + 7) / 8);
-    }
     task.all(task.template move_part<back>);
 }
 
 template <class Word>
 void compress(const void* x, const std::uint8_t* bits, void* values, std::intptr_t count) {
     move_all<Word, false>(bits, static_cast<const Word*>(x), static_cast<const Word*>(values), count);
+}
+
+template <class Word>
+bool check_and_compress(const void* x, const std::uint8_t* bits, void* values, std::intptr_t count) {
+    std::vector<std::intptr_t> starts = starts_of(bits, count);
+    std::atomic<bool> wrong{false};
+    const Sparse<Word> task{const_cast<std::uint8_t*>(bits),
+                            const_cast<Word*>(static_cast<const Word*>(x)),
+                            static_cast<Word*>(values),
+                            count,
+                            starts.data(),
+                            &wrong};
+    task.all(task.check_part);
+    return !wrong;
 }
 
 template <class Word>

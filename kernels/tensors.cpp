@@ -211,7 +211,8 @@ constexpr std::size_t count = 0 RECTIFIER_MEMBERS(RECTIFIER_COUNT);
 TensorFunction all[count];
 
 template <class Word>
-constexpr SparseFunctions sparse = {int(sizeof(Word)), mark_nonzero<Word>, compress<Word>, expand<Word>};
+constexpr SparseFunctions sparse = {int(sizeof(Word)), mark_nonzero<Word>, compress<Word>,
+                                    check_and_compress<Word>, expand<Word>};
 
 }  // namespace
 

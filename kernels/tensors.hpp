@@ -38,6 +38,8 @@ struct SparseFunctions {
     int width;
     std::intptr_t (*mark)(const void* x, std::uint8_t* bits, std::intptr_t count);  // how many are kept
     void (*compress)(const void* x, const std::uint8_t* bits, void* values, std::intptr_t count);
+    // With bits that are known already: false if they are not what `mark` would make.
+    bool (*check_and_compress)(const void* x, const std::uint8_t* bits, void* values, std::intptr_t count);
     void (*expand)(const std::uint8_t* bits, const void* values, void* out, std::intptr_t count);
 };
 

@@ -394,3 +394,47 @@ def test_two_hundred_steps_give_the_very_same_weights() -> None:
             optimizer.step()
         weights.append([p.detach().clone() for p in net.parameters()])
     assert same(*weights)
+
+
+def _kept_of_linear_behind_relu(x: Tensor, inplace: bool = False) -> tuple[nn.Lean, Tensor]:
+    x = x.clone().requires_grad_()
+    weight = torch.ones(8, x.shape[1], requires_grad=True)
+    with nn.lean() as saving:
+        y = nn.functional.relu(x * 1.0, inplace=inplace)
+        loss = torch.nn.functional.linear(y, weight).sum()
+    loss.backward()
+    assert weight.grad is not None
+    assert torch.equal(weight.grad, torch.relu(x.detach()).sum(0).expand(8, -1))
+    assert x.grad is not None
+    assert torch.equal(x.grad, (x.detach() > 0) * 8.0)
+    return saving, y
+
+
+@pytest.mark.parametrize("inplace", [False, True])
+def test_the_bits_of_relu_are_kept_once(inplace: bool) -> None:
+    x = torch.randint(-4, 5, (500, 401)).float()  # sums of whole numbers are exact; 200,500 elements, no multiple of 8
+    saving, y = _kept_of_linear_behind_relu(x, inplace)
+    bits = (x.numel() + 7) // 8
+    assert saving.stats.kept_bytes == bits + 4 * int((y != 0).sum())
+
+
+def test_a_negative_zero_is_no_zero_and_has_bits_of_its_own() -> None:
+    x = torch.randint(-4, 5, (500, 401)).float()
+    x[3, 7] = -0.0
+    saving, y = _kept_of_linear_behind_relu(x)
+    bits = (x.numel() + 7) // 8
+    if torch.signbit(y[3, 7]):
+        assert saving.stats.kept_bytes == 2 * bits + 4 * (int((y != 0).sum()) + 1)
+
+
+def test_what_is_written_into_the_output_of_relu_is_kept() -> None:
+    x = torch.randint(-4, 5, (500, 401)).float().requires_grad_()
+    weight = torch.ones(8, 401, requires_grad=True)
+    with nn.lean():
+        y = nn.functional.relu(x)
+        with torch.no_grad():
+            y.data[0] = 7.0  # where there were zeros, so that the bits that ReLU keeps say less
+        out = torch.nn.functional.linear(y, weight)
+    out.sum().backward()
+    assert weight.grad is not None
+    assert torch.equal(weight.grad, y.detach().sum(0).expand(8, -1))

@@ -123,7 +123,8 @@ def lean(model: nn.Module | None = None) -> Lean:
 
     On Linux the C library is also told, for the whole process, to give freed blocks of 4 MiB and more back to the
     system at once. It would keep them otherwise, with the pieces that stay between them, and use more memory than is
-    spared.
+    spared. For torch's own tensors that costs page faults; with `THP_MEM_ALLOC_ENABLE=1` in the environment torch asks
+    for large pages, and there are few (docs/lean.md has both).
 
     >>> net = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 1))
     >>> with lean() as saving:

@@ -18,13 +18,14 @@ from torch.overrides import has_torch_function_unary
 from rectifier import _native, catalogue
 from rectifier.catalogue import Activation
 from rectifier.nn import gpu
-from rectifier.nn.room import room
+from rectifier.nn.room import room, room_for
+from rectifier.nn.sparse import remember
 
 TYPES = {torch.float16: 0, torch.bfloat16: 1, torch.float32: 2, torch.float64: 3}
 """The place of each type in what `_native` lists."""
 
-LARGE = 1 << 22
-"""Bytes from which on NumPy does the same."""
+_LARGE = 1 << 22
+"""Bytes from which on a result gets pages of its own; NumPy asks for large pages from here on."""
 
 _CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
@@ -149,11 +150,15 @@ def apply(
     return y
 
 
-def _new(like: Tensor) -> Tensor:
-    """Memory for a result. Where it is large, its first touch would cost more than all arithmetic: see
-    `prefer_huge_pages`."""
+def _new(like: Tensor, passing: bool = False) -> Tensor:
+    """Memory for a result. Where it is large, its first touch would cost more than all arithmetic: it is asked for in
+    large pages, or (`passing`: results of the backward pass; all of them inside `lean`) is memory that was used before.
+    """
+    large = like.is_cpu and like.nbytes >= _LARGE
+    if large and (passing or memory.first):
+        return room_for(like.shape, like.stride(), like.dtype)
     result = torch.empty_like(like)
-    if result.is_cpu and result.nbytes >= LARGE:
+    if large:
         _native.prefer_huge_pages(result.data_ptr(), result.nbytes)
     return result
 
@@ -185,6 +190,8 @@ class _OneBit(torch.autograd.Function):
         _forward(kernel, x, y, bits, parameters)
         if inplace:
             ctx.mark_dirty(x)
+        if memory.first and x.is_cpu and kernel.member.name == "relu":
+            remember(y, bits)
         ctx.save_for_backward(bits)
         ctx.slopes = (*slopes, blocks)
         ctx.strides = x.stride()
@@ -226,7 +233,7 @@ def _masked(gradient: Tensor, bits: Tensor, slopes: tuple[float, float, bool], s
         where = unpacked(bits, gradient.shape, strides)
         return torch.where(where, gradient * passing, torch.zeros_like(gradient) if blocks else gradient * other)
     gradient = _in_order(gradient, strides)
-    out = _new(gradient)
+    out = _new(gradient, passing=True)
     if not out.is_cpu:
         gpu.masked(gradient, bits, out, passing, other, blocks)
         return out
@@ -264,7 +271,7 @@ class _Smooth(torch.autograd.Function):
             assert kernel.slope is not None
             return gradient * kernel.slope(kept, *ctx.parameters), None, None, None
         gradient = _in_order(gradient, kept.stride())
-        out = _new(gradient)
+        out = _new(gradient, passing=True)
         backward = kernel.backward[TYPES[gradient.dtype]]
         _native.backward(backward, gradient.data_ptr(), kept.data_ptr(), out.data_ptr(), out.numel(), *ctx.parameters)
         return out, None, None, None

@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from rectifier import _native
-from rectifier.nn.native import LARGE
-from rectifier.nn.room import room
+from rectifier.nn.room import room, room_for
 
 _WIDTHS = {
     torch.float16: (2, torch.int16),
@@ -32,6 +32,30 @@ _NARROWER = {
 }
 
 
+_known: dict[int, StorageWeakRef] = {}
+"""By the address of what ReLU put out: the bits it keeps. A hint, since addresses come again: it is looked whether they
+are those of the elements."""
+_MOST_KNOWN = 256
+
+
+def remember(y: Tensor, bits: Tensor) -> None:
+    """ReLU gave `y` and keeps these bits, which say where it is zero."""
+    if len(_known) >= _MOST_KNOWN:
+        for address, reference in list(_known.items()):
+            if reference.expired() or len(_known) >= _MOST_KNOWN:
+                _known.pop(address, None)
+    _known[y.data_ptr()] = StorageWeakRef(bits.untyped_storage())
+
+
+def _known_bits(x: Tensor) -> Tensor | None:
+    reference = _known.get(x.data_ptr())
+    # Not the tensor itself: what autograd keeps of it may be another one with the same memory.
+    storage = None if reference is None else torch.UntypedStorage._new_with_weak_ptr(reference.cdata)
+    if storage is None or storage.nbytes() < (x.numel() + 7) // 8:
+        return None
+    return torch.empty(0, dtype=torch.uint8, device="cpu").set_(storage, 0, ((x.numel() + 7) // 8,), (1,))
+
+
 def stored(x: Tensor) -> "Stored | None":
     """The tensor in less space; None if it is not of a kind that can be, or nothing would be saved."""
     if type(x) is not Tensor or x.layout is not torch.strided or x.numel() == 0 or not _is_dense(x):
@@ -48,7 +72,7 @@ class Stored:
 
     @property
     def nbytes(self) -> int:
-        """Bytes it takes."""
+        """Bytes it takes, beside what is kept anyway."""
         raise NotImplementedError
 
     def _dense(self) -> Tensor:
@@ -108,9 +132,13 @@ class Sparse(Stored):
     True
     """
 
-    def __init__(self, bits: Tensor, values: Tensor, shape: torch.Size, strides: tuple[int, ...]) -> None:
+    def __init__(
+        self, bits: Tensor, values: Tensor, shape: torch.Size, strides: tuple[int, ...], shared: bool = False
+    ) -> None:
         super().__init__()
         self.bits = bits
+        self.shared = shared
+        """Whether the bits are those that ReLU keeps for its own backward pass."""
         self.values = values
         self.shape = shape
         self.strides = strides
@@ -126,16 +154,15 @@ class Sparse(Stored):
 
     @property
     def nbytes(self) -> int:
-        return self.bits.nbytes + self.values.nbytes
+        return self.values.nbytes + (0 if self.shared else self.bits.nbytes)
 
     def _dense(self) -> Tensor:
-        out = torch.empty_strided(self.shape, self.strides, dtype=self.values.dtype, device=self.values.device)
-        width, word = _WIDTHS[out.dtype]
-        if out.is_cpu:
-            if out.nbytes >= LARGE:
-                _native.prefer_huge_pages(out.data_ptr(), out.nbytes)
+        width, word = _WIDTHS[self.values.dtype]
+        if self.values.is_cpu:
+            out = room_for(self.shape, self.strides, self.values.dtype)
             _native.expand(width, self.bits.data_ptr(), self.values.data_ptr(), out.data_ptr(), out.numel())
             return out
+        out = torch.empty_strided(self.shape, self.strides, dtype=self.values.dtype, device=self.values.device)
         places = torch.arange(8, dtype=torch.uint8, device=out.device)
         where = (self.bits[:, None] >> places).bitwise_and(1).bool().flatten()[: out.numel()]
         flat = torch.zeros(out.numel(), dtype=word, device=out.device)
@@ -154,6 +181,12 @@ def _is_dense(x: Tensor) -> bool:
 def _stored(x: Tensor) -> Sparse | None:
     width, _ = _WIDTHS[x.dtype]
     start, size = x.data_ptr(), x.numel()
+    if (known := _known_bits(x)) is not None:
+        kept = _native.count_bits(known.data_ptr(), known.numel())
+        if kept <= _WORTH * size:
+            values = room(kept * width).view(x.dtype)
+            if _native.check_and_compress(width, start, known.data_ptr(), values.data_ptr(), size):
+                return Sparse(known, values, x.shape, x.stride(), shared=True)
     bits = room((size + 7) // 8)
     if size > 2 * _SAMPLE * _SAMPLES:  # a look at a few places spares a look at all of what is dense anyway
         apart = size // _SAMPLES // 8 * 8

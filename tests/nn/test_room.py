@@ -1,0 +1,124 @@
+"""Memory apart from the heap: results live in it as in any other, and what was let go is used again."""
+
+import copy
+import gc
+import io
+import threading
+
+import pytest
+import torch
+
+import rectifier.nn as nn
+from rectifier import _native
+from rectifier.nn.room import room, room_for
+
+LARGE = 1 << 21  # elements of float32: 8 MiB
+MIB = 1 << 20
+
+
+def in_use() -> int:
+    gc.collect()
+    return _native.pages_state()[0]
+
+
+def test_what_was_let_go_is_used_again() -> None:
+    before = in_use()
+    first = room(8 * MIB)
+    assert first.numel() == 8 * MIB
+    assert in_use() >= before + 8 * MIB
+    address = first.data_ptr()
+    del first
+    assert in_use() == before
+    assert room(8 * MIB - 100_000).data_ptr() == address
+
+
+def test_a_tensor_in_use_is_never_given_out_twice() -> None:
+    held = [room(MIB).fill_(k) for k in range(50)]
+    del held[::2]
+    more = [room(MIB).fill_(100 + k) for k in range(50)]
+    assert [int(each.max()) for each in held] == list(range(1, 50, 2))
+    assert all(int(each.min()) == int(each.max()) == 100 + k for k, each in enumerate(more))
+
+
+def test_what_waits_is_no_more_than_was_in_use_and_is_given_back_in_time() -> None:
+    _native.release_pages()
+    held = [room(16 * MIB) for _ in range(20)]
+    most = in_use()
+    del held[:10]
+    small = [room(MIB) for _ in range(100)]  # the waiting ones are too large for these
+    used, waiting = _native.pages_state()
+    assert used + waiting <= most
+    del held, small
+    assert in_use() < most
+    for _ in range(2 * 4096 + 1):
+        room(MIB)  # all that is needed from now on
+    assert sum(_native.pages_state()) <= in_use() + 2 * MIB
+    room(MIB)
+    _native.release_pages()
+    assert _native.pages_state()[1] == 0
+
+
+def test_many_threads_share_it() -> None:
+    wrong: list[int] = []
+
+    def work(number: int) -> None:
+        for size in (MIB, 3 * MIB, 200_000) * 20:
+            mine = room(size).fill_(number)
+            if int(mine.min()) != number or int(mine.max()) != number:
+                wrong.append(number)
+
+    before = in_use()
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not wrong
+    assert in_use() == before
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_no_bytes_are_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="at least one byte"):
+        _native.Pages(size)
+
+
+def test_more_than_there_is_is_an_error() -> None:
+    with pytest.raises(MemoryError):
+        _native.Pages(1 << 60)
+
+
+def test_a_tensor_lies_as_asked_and_is_no_view() -> None:
+    x = room_for(torch.Size([4, 8, 64, 64]), (32768, 1, 512, 8), torch.float64)
+    assert x.is_contiguous(memory_format=torch.channels_last)
+    assert x.dtype is torch.float64
+    assert not x._is_view()
+    assert x.is_leaf
+
+
+def test_large_results_are_tensors_like_any_other() -> None:
+    x = torch.randn(LARGE, requires_grad=True)
+    before = in_use()
+    with nn.lean():
+        y = nn.functional.relu(x)
+    assert in_use() >= before + y.nbytes
+    assert y.untyped_storage().nbytes() == y.nbytes
+    assert not y._is_view()
+    doubled = copy.deepcopy(y.detach())
+    y.mul_(2)  # what autograd refuses of a view that a function returned
+    y.sum().backward()
+    assert torch.equal(doubled, torch.relu(x.detach()))
+    assert x.grad is not None
+    assert torch.equal(x.grad, 2.0 * (x.detach() > 0))
+    file = io.BytesIO()
+    torch.save(y.detach(), file)
+    file.seek(0)
+    assert torch.equal(torch.load(file, weights_only=True), y.detach())
+
+
+def test_results_outlive_what_they_came_from() -> None:
+    with nn.lean():
+        kept = nn.functional.relu(torch.full((LARGE,), 3.0))
+        for _ in range(5):
+            nn.functional.relu(torch.full((LARGE,), 7.0))
+    assert bool((kept == 3).all())
