@@ -13,8 +13,8 @@ of stuck units, as the median over the last five looks.
 
 Half of a layer's units are stuck and the loss has not fallen below half of where it began (nor of the trivial loss):
 `warning`; nine tenths are stuck: `error`. `info` where the network learns all the same. Where no loss can tell, as in a
-game of several optimizers: `warning` if nine tenths are stuck and give one and the same value for every sample, that
-is, their inputs differ by less than a third of their size; else `info`.
+game of several optimizers: `warning` if the layer gives about the same for every sample, that is, its inputs differ by
+less than a third of their size; else `info`.
 
 ## Traps
 
@@ -62,7 +62,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     severity: Severity = "info"
     if come is not None and come < HALFWAY:
         severity = "error" if share >= MOST else "warning"
-    elif come is None and any(s >= MOST and _is_constant(h) for h, s in ill):
+    elif come is None and any(_is_constant(h) for h, _ in ill):
         severity = "warning"
     since = min(int(h.steps[np.argmax(h.stuck >= HALF)]) for h, _ in ill)
     return [
