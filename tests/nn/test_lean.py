@@ -423,8 +423,14 @@ def test_a_negative_zero_is_no_zero_and_has_bits_of_its_own() -> None:
     x[3, 7] = -0.0
     saving, y = _kept_of_linear_behind_relu(x)
     bits = (x.numel() + 7) // 8
-    if torch.signbit(y[3, 7]):
-        assert saving.stats.kept_bytes == 2 * bits + 4 * (int((y != 0).sum()) + 1)
+    assert torch.signbit(y[3, 7])
+    assert saving.stats.kept_bytes == 2 * bits + 4 * (int((y != 0).sum()) + 1)
+
+
+def test_a_dense_first_channel_says_nothing_of_the_others() -> None:
+    x = torch.zeros(16, 8, 64, 64)
+    x[:, 0] = 1.0
+    assert stored(x) is not None
 
 
 def test_what_is_written_into_the_output_of_relu_is_kept() -> None:

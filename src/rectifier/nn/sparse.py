@@ -22,6 +22,7 @@ _WIDTHS = {
     torch.float64: (8, torch.int64),
 }
 _SAMPLE, _SAMPLES = 512, 8
+_GOLDEN = 0.618034
 _WORTH = 0.8
 """Of the elements at most so many may be non-zero: for more, what is saved is little beside the work."""
 
@@ -189,10 +190,9 @@ def _stored(x: Tensor) -> Sparse | None:
                 return Sparse(known, values, x.shape, x.stride(), shared=True)
     bits = room((size + 7) // 8)
     if size > 2 * _SAMPLE * _SAMPLES:  # a look at a few places spares a look at all of what is dense anyway
-        apart = size // _SAMPLES // 8 * 8
-        found = sum(
-            _native.mark_nonzero(width, start + k * apart * width, bits.data_ptr(), _SAMPLE) for k in range(_SAMPLES)
-        )
+        # Not at equal distances, which may be a multiple of an image: then all would be of its first channel.
+        places = (int(k * _GOLDEN % 1 * (size - _SAMPLE)) for k in range(_SAMPLES))
+        found = sum(_native.mark_nonzero(width, start + at * width, bits.data_ptr(), _SAMPLE) for at in places)
         if found > (_WORTH + 0.1) * _SAMPLE * _SAMPLES:
             return None
     kept = _native.mark_nonzero(width, start, bits.data_ptr(), size)

@@ -291,8 +291,8 @@ class Window(TorchFunctionMode):
             begun = time.perf_counter()
             seen.trained, seen.settled = True, self.in_backward
             with measuring():
+                gradient = seen.samples_first(gradient)
                 for name, probe in self._probes:
-                    gradient = seen.samples_first(gradient)
                     seen.signal[name] = self._parts.attempt(name, probe.backward, gradient, seen.applied) or ()
             self.cost += time.perf_counter() - begun
 
