@@ -179,7 +179,7 @@ def _parts() -> Iterator[Fault]:
     """The hooks and what they call."""
     attach = "rectifier.watcher.attach"
     for method in ("_before_step", "_after_step", "_before_backward", "_after_backward", "_entered", "_finish_look",
-                   "_stepped", "_read_losses", "_site", "_note_loss", "_note_step"):  # fmt: skip
+                   "_stepped", "_read_losses", "_site", "_enter", "_leave"):  # fmt: skip
         yield _broken(attach, f"Watcher.{method}")
     yield _broken(attach, "Watcher.attach", lost="was not watched")
     for name in ("before", "after", "feed"):

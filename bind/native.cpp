@@ -13,6 +13,7 @@
 
 #include "door.hpp"
 #include "isa.hpp"
+#include "lane.hpp"
 #include "pages.hpp"
 #include "tables.hpp"
 #include "tensor_functions.hpp"
@@ -144,7 +145,8 @@ bool fill(PyObject* module) {
         const std::string name = std::string(ufunc.name) + ufunc.suffix;
         if (!add(module, name.c_str(), make_ufunc(ufunc))) return false;
     }
-    return add_tensor_functions(module, chosen.tensors()) && add_door(module) && add_pages(module);
+    return add_tensor_functions(module, chosen.tensors()) && add_door(module) && add_pages(module) &&
+           add_lane(module);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 """Every kernel as a NumPy ufunc: NAME, NAME_derivative, NAME_value_and_derivative for each member, NAME alone for the
 rowwise ones. Halves, of the inputs of gated members and of the outputs of concatenated ones, are separate operands."""
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,49 @@ class Pages:
 
     def __new__(cls, size: int, /) -> Pages: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
+
+class Lane:
+    """Notes losses and steps on the steps that are not looked at, without Python; only while it is open, in the thread
+    that entered it. Where the answer is False nothing was noted, and it is to be done the long way."""
+
+    def __new__(
+        cls, tensor: type, single: object, double: object, scaled: dict[int, Any], modes: Callable[[], int], /
+    ) -> Lane: ...
+    @property
+    def is_open(self) -> bool: ...
+    def enter(
+        self,
+        optimizers: list[tuple[weakref.ref[Any], int, int, float, bool]],
+        until: int,
+        most_idle: int,
+        longest: float,
+        idle: int,
+        now: float,
+        /,
+    ) -> None:
+        """Open it after a step. Of each optimizer a reference, its number, the step it takes next, when it took the
+        last one, and whether it leads; how many steps the one that leads has taken when it is to be asked; how often in
+        a row others may step, how many seconds it stays open, how often others have stepped; the time."""
+
+    def leave(
+        self,
+    ) -> tuple[
+        list[tuple[int, int, float | None, float | None, float]],
+        list[tuple[int, float]],
+        float | None,
+        int,
+        bool,
+        bool,
+        int,
+        float,
+    ]:
+        """Close it. Step, optimizer, loss, rate and seconds of each step; of each optimizer the step it takes next and
+        when it took the last one; the loss and the backward calls since; whether a step is under way; whether a
+        backward call led to the last one; how often in a row others have stepped; the seconds this has cost."""
+
+    def backward(self, tensors: object, /) -> bool: ...
+    def before(self) -> bool: ...
+    def after(self, optimizer: object, /) -> bool: ...
 
 def pages_state() -> tuple[int, int]: ...
 def release_pages() -> None: ...

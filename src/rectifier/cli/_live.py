@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rectifier.record.reader import DamagedRecordError, Record
-from rectifier.record.rows import Step
-
 if TYPE_CHECKING:
     from rectifier.report.model import Report
 
@@ -52,6 +49,8 @@ class Live:
         """Show how it goes; whether the script is to be ended."""
         if self.failed:
             return False
+        from rectifier.record.reader import DamagedRecordError
+
         try:
             if time.monotonic() >= self._next:
                 self._diagnose()
@@ -93,6 +92,9 @@ class Live:
         self._suspected = found
 
     def _show(self) -> None:
+        from rectifier.record.reader import Record
+        from rectifier.record.rows import Step
+
         last = Record(self._folder).last(Step)
         if last is not None:
             loss = "" if last.loss is None else f"  loss {last.loss:.4g}"
@@ -102,12 +104,14 @@ class Live:
 
 def _load() -> None:
     with contextlib.suppress(Exception):  # whoever needs it says what is wrong
-        importlib.import_module("rectifier.diagnose.diagnosis")
-        importlib.import_module("rectifier.report.text")
+        importlib.import_module("rectifier.diagnose.rules").rules()
+        for module in ("rectifier.diagnose.diagnosis", "rectifier.report.text", "numpy.ma"):  # the last for its median
+            importlib.import_module(module)
 
 
 def _report(folder: Path) -> "Report":
     from rectifier.diagnose.diagnosis import diagnose
+    from rectifier.record.reader import Record
     from rectifier.report.model import Report
 
     return Report.of(diagnose(Record(folder)))

@@ -5,8 +5,6 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import numpy as np
-
 _MOST = 2**32 - 1
 
 
@@ -27,6 +25,8 @@ def combine(rows: Sequence[Any], keys: Collection[str]) -> Any:
         if field.name in keys or not values:
             continue
         if isinstance(values[0], bytes):
+            import numpy as np  # not before it is needed: `rectifier run` starts the script first
+
             counts = [np.frombuffer(value, "<u4") for value in values]
             if len({len(c) for c in counts}) == 1:
                 changed[field.name] = np.sum(counts, axis=0, dtype="<u8").clip(max=_MOST).astype("<u4").tobytes()

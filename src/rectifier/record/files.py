@@ -1,7 +1,7 @@
 """Rows to SQLite and back."""
 
 import dataclasses
-import math
+import functools
 import operator
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -35,15 +35,9 @@ def create(db: sqlite3.Connection) -> None:
 
 
 _COLUMNS = {row: ", ".join(f'"{f.name}"' for f in dataclasses.fields(row)) for row in TABLES}
-_INSERT = {row: f'INSERT INTO "{table(row)}" (rowid, {_COLUMNS[row]}) VALUES ' for row in TABLES}
-#: Rows of one statement: 32 of the widest table have fewer values than any SQLite takes at once (999).
-_TOGETHER = 32
 _VALUES = {row: operator.attrgetter(*(f.name for f in dataclasses.fields(row))) for row in TABLES}
-
-
-def _storable(value: float) -> float | str:
-    # SQLite has no NaN and would silently store NULL, which means "not measured" here.
-    return "nan" if math.isnan(value) else value
+#: Rows of one statement, where SQLite takes so many values at once.
+_TOGETHER = 256
 
 
 def insert(db: sqlite3.Connection, kind: type[Any], rows: Iterable[Any]) -> None:
@@ -57,12 +51,21 @@ def insert_values(db: sqlite3.Connection, kind: type[Any], rows: Sequence[tuple[
     SQLite lets go of the interpreter, and has to wait for it again, once per statement: so many rows share one.
     """
     width, place = 1 + len(dataclasses.fields(kind)), 0
+    most = min(_TOGETHER, db.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width)
     while place < len(rows):
-        count = min(_TOGETHER, 1 << (len(rows) - place).bit_length() - 1)  # powers of two: few different statements
-        some = rows[place : place + count]
-        flat = [_storable(v) if isinstance(v, float) else v for row in some for v in row]
-        db.execute(_INSERT[kind] + ", ".join([f"({', '.join('?' * width)})"] * count), flat)
+        count = min(most, 1 << (len(rows) - place).bit_length() - 1)  # powers of two: few different statements
+        # SQLite has no NaN (the one that is not equal to itself) and would silently store NULL, which means "not
+        # measured" here.
+        flat = [v if v == v else "nan" for row in rows[place : place + count] for v in row]
+        db.execute(_statement(table(kind), _COLUMNS[kind], count), flat)
         place += count
+
+
+@functools.cache
+def _statement(name: str, columns: str, count: int) -> str:
+    """Inserts so many rows into a table."""
+    one = f"({', '.join('?' * (2 + columns.count(',')))})"
+    return f'INSERT INTO "{name}" (rowid, {columns}) VALUES {", ".join([one] * count)}'
 
 
 def select(db: sqlite3.Connection, kind: type[Any], which: str) -> list[Any]:

@@ -74,6 +74,11 @@ class Writer:
         if self._pid == os.getpid() and (self._thread is not None or self._started()):
             self._queued_steps.append((step, optimizer, loss, rate, seconds))
 
+    def put_steps(self, steps: list[StepValues]) -> None:
+        """Queue rows of `Step`, given as their values."""
+        if steps and self._pid == os.getpid() and (self._thread is not None or self._started()):
+            self._queued_steps += steps
+
     def flush(self) -> None:
         """Commit what is queued now."""
         if self._pid == os.getpid() and not self._closing:

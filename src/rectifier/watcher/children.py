@@ -14,11 +14,12 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rectifier.record.rows import Process
-from rectifier.record.runs import UNFOLLOWED
 from rectifier.watcher.environment import watched
+
+if TYPE_CHECKING:
+    from rectifier.record.rows import Process
 
 #: Position of the environment among the arguments of `fork_exec`, in CPython 3.11 to 3.14.
 _ENVIRONMENT = 5
@@ -94,6 +95,8 @@ def _decoded(environment: Any) -> dict[str, str]:
 def _name_shell(settings: dict[str, Any], arguments: Sequence[str]) -> None:
     """Leave a word about a shell's command that may train."""
     command = " ".join(arguments[1:]).removeprefix("-c ")
+    from rectifier.record.runs import UNFOLLOWED
+
     if Path(arguments[0]).name in _SHELLS and _MAY_TRAIN.search(command):
         with (Path(settings["folder"]) / UNFOLLOWED).open("a") as file:
             file.write(" ".join(command.split())[:200] + "\n")
@@ -118,11 +121,13 @@ def _is_python(arguments: Sequence[Any], candidates: Sequence[Any]) -> bool:
     return first.startswith(b"#!") and b"python" in first
 
 
-def place(folder: Path) -> tuple[Path, Process] | None:
+def place(folder: Path) -> "tuple[Path, Process] | None":
     """Where the record of this process goes, and who it is; None for the worker of a DataLoader.
 
     Asked at the first thing there is to record: only then is it known that it trains, and as which rank.
     """
+    from rectifier.record.rows import Process
+
     data = sys.modules.get("torch.utils.data")
     if data is not None and data.get_worker_info() is not None:
         return None

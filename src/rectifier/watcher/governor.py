@@ -3,6 +3,8 @@
 A plain calculation: no clock and no torch in here, so that it can be tested with made-up times.
 """
 
+import math
+
 #: Share of the run's time that looking may cost, where nothing else is said. Watching promises 2% of a run of a minute;
 #: half of that is what the start, the report and the steps that are not looked at cost (docs/watch_cost.md).
 BUDGET = 0.01
@@ -13,8 +15,11 @@ CREDIT = 0.06
 #: thousand: whatever a look costs, their share of a run falls with its length), so many on credit, and so many
 #: where the budget pays for them.
 ALWAYS, SPARSE, DENSE = 4, 16, 32
-#: Looks are never wanted further apart than this: a unit that dies is noticed within so many steps.
+#: Looks are never wanted further apart than this: a unit that dies is noticed within so many steps. So often it is
+#: asked, too, whether a look that is due can be paid for by now.
 WIDEST = 50
+#: How far apart looks are: as many per doubling, and at most so many steps; the closest first.
+_WAITS = ((DENSE, WIDEST), (SPARSE, WIDEST), (ALWAYS, math.inf))
 
 
 class Governor:
@@ -59,14 +64,32 @@ class Governor:
         if self.budget >= 1:
             return True
         waited = step - self._last
-        if waited < min(1 + step // DENSE, WIDEST):
+        dense, sparse, always = (waited >= min(1 + step // share, widest) for share, widest in _WAITS)
+        if not dense:
             return False
         afterwards, paid = self.cost + self._expected, self.budget * elapsed
-        if (
-            waited >= 1 + step // ALWAYS
-            or (waited >= min(1 + step // SPARSE, WIDEST) and afterwards <= CREDIT + paid)
-            or afterwards <= paid
-        ):
+        if always or (sparse and afterwards <= CREDIT + paid) or afterwards <= paid:
             self._last = step
             return True
         return False
+
+    def ask(self, step: int) -> int:
+        """The first step after `step` at which `next` is to be asked: before it no look is due.
+
+        >>> governor = Governor(budget=0.02)
+        >>> governor.next(step=1000, elapsed=1.0), governor.ask(1000)
+        (True, 1033)
+        """
+        if self.budget >= 1:
+            return step + 1
+        due = [_first(self._last, share, widest) for share, widest in _WAITS]
+        # Once a look is due, it may be paid for at any time.
+        return due[0] if due[0] > step else min([step + WIDEST, *(first for first in due if first > step)])
+
+
+def _first(last: int, share: int, widest: float) -> int:
+    """The first step that is at least `min(1 + step // share, widest)` after `last`."""
+    first = max(last + 1, last * share // (share - 1) - share)
+    while first - last < 1 + first // share:
+        first += 1
+    return int(min(first, last + widest))

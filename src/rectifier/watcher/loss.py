@@ -17,12 +17,12 @@ class Losses:
     """
 
     def __init__(self) -> None:
-        self._scaled: dict[int, tuple[weakref.ref[Tensor], Tensor]] = {}
+        self.scaled: dict[int, tuple[weakref.ref[Tensor], Tensor]] = {}  #: what a GradScaler gave, and for what
         self._original = torch.amp.GradScaler.scale
 
     def install(self) -> None:
         """Remember, for each loss that a GradScaler scaled, the loss itself."""
-        original, scaled = self._original, self._scaled
+        original, scaled = self._original, self.scaled
 
         @functools.wraps(original)
         def scale(scaler: Any, outputs: Any) -> Any:
@@ -38,10 +38,6 @@ class Losses:
     def uninstall(self) -> None:
         torch.amp.GradScaler.scale = self._original  # type: ignore[method-assign]  # put back
 
-    def number(self, loss: Tensor) -> float | None:
-        """The loss of a backward call on a tensor of no dimension that is at hand; None for any other: ask `read`."""
-        return loss.item() if loss.is_cpu and not loss.dim() and not self._scaled else None
-
     def read(self, tensors: Any) -> float | Tensor | None:
         """The loss of a backward call on `tensors`: a number, a scalar still on its device, or None if it has none."""
         if isinstance(tensors, Tensor):
@@ -50,7 +46,7 @@ class Losses:
         for tensor in tensors:
             if not isinstance(tensor, Tensor) or tensor.numel() != 1:
                 continue
-            reference, unscaled = self._scaled.pop(id(tensor), (None, None))
+            reference, unscaled = self.scaled.pop(id(tensor), (None, None))
             if reference is not None and reference() is tensor:
                 tensor = unscaled
             value = tensor.item() if tensor.device.type == "cpu" else tensor.detach().clone()

@@ -59,6 +59,10 @@ class Steppers:
         reference, stepper = self._of.get(id(optimizer), (None, None))
         return stepper if reference is not None and reference() is optimizer else None
 
+    def settled(self) -> list[tuple[weakref.ref[Any], Stepper]]:
+        """The optimizers that have stepped before, and of whose next step nothing is to be measured."""
+        return [(r, s) for r, s in self._of.values() if s.steps and not s.kept and r() is not None]
+
     def of(self, optimizer: Any) -> Stepper:
         """The stepper of an optimizer; a new one at its first step."""
         if (known := self.known(optimizer)) is not None:
@@ -87,7 +91,7 @@ class Steppers:
             return True
         # Made before watching began: whether one of them is left, only the garbage collector knows. (Not by
         # isinstance, which asks the objects themselves, and some of them act on it.)
-        return bool(self._used_before) and any(type(thing) in self._used_before for thing in gc.get_objects())
+        return bool(self._used_before) and not self._used_before.isdisjoint(map(type, gc.get_objects()))
 
 
 def _parameters(optimizer: weakref.ref[Any]) -> list[Tensor]:

@@ -1,0 +1,283 @@
+// See lane.hpp. A step of a small network takes half a millisecond, in which the interpreter and torch have
+// used most of the caches: a page of Python for each step costs 20 us there, many times what it costs by
+// itself. So what every step needs is noted here, and Python is asked for all else.
+#include "lane.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <new>
+#include <vector>
+
+namespace {
+
+double clock_now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// A new reference that is given up at the end.
+struct Reference {
+    PyObject* object;
+    explicit Reference(PyObject* made) : object(made) {}
+    Reference(const Reference&) = delete;
+    Reference& operator=(const Reference&) = delete;
+    ~Reference() { Py_XDECREF(object); }
+};
+
+// Whether this is what a weak reference refers to.
+bool refers_to(PyObject* weak, PyObject* object) {
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject* found = nullptr;
+    if (PyWeakref_GetRef(weak, &found) < 0) PyErr_Clear();
+    const Reference held(found);
+    return found == object;
+#else
+    return PyWeakref_GetObject(weak) == object;
+#endif
+}
+
+struct Optimizer {
+    PyObject* reference;  // weak
+    long number;
+    long long step;  // that it takes next
+    double last;     // when it took the one before, by the script's clock
+    bool leads;
+};
+
+struct Step {
+    long long step;
+    long number;
+    bool has_loss;
+    double loss, rate, seconds;
+};
+
+struct State {
+    PyObject *tensor, *single, *double_, *scaled, *modes;  // for as long as the lane lives
+    bool open = false, in_step = false, has_loss = false, heard = true;
+    unsigned long thread = 0;
+    std::vector<Optimizer> optimizers;
+    std::vector<Step> steps;
+    double loss = 0, entered = 0, offset = 0, own = 0, longest = 0;
+    long long until = 0;
+    long backwards = 0, idle = 0, most_idle = 0;
+};
+
+struct Lane {
+    PyObject_HEAD State* state;
+};
+
+State& of(PyObject* self) { return *reinterpret_cast<Lane*>(self)->state; }
+
+struct Names {
+    PyObject *is_cpu, *dim, *is_neg, *dtype, *data_ptr, *param_groups, *lr;
+} names;
+
+PyObject* make(PyTypeObject* type, PyObject* arguments, PyObject*) {
+    PyObject *tensor, *single, *double_, *scaled, *modes;
+    if (!PyArg_ParseTuple(arguments, "OOOO!O", &tensor, &single, &double_, &PyDict_Type, &scaled, &modes))
+        return nullptr;
+    const auto allocate = reinterpret_cast<allocfunc>(PyType_GetSlot(type, Py_tp_alloc));
+    PyObject* const made = allocate(type, 0);
+    if (made == nullptr) return nullptr;
+    State* const state = new (std::nothrow) State;
+    reinterpret_cast<Lane*>(made)->state = state;
+    if (state == nullptr) {
+        Py_DECREF(made);
+        return PyErr_NoMemory();
+    }
+    state->tensor = Py_NewRef(tensor);
+    state->single = Py_NewRef(single);
+    state->double_ = Py_NewRef(double_);
+    state->scaled = Py_NewRef(scaled);
+    state->modes = Py_NewRef(modes);
+    return made;
+}
+
+void forget_optimizers(State& state) {
+    for (const Optimizer& each : state.optimizers) Py_DECREF(each.reference);
+    state.optimizers.clear();
+}
+
+void forget(PyObject* self) {
+    PyTypeObject* const type = Py_TYPE(self);
+    if (State* const state = reinterpret_cast<Lane*>(self)->state) {
+        forget_optimizers(*state);
+        for (PyObject* each : {state->tensor, state->single, state->double_, state->scaled, state->modes})
+            Py_DECREF(each);
+        delete state;
+    }
+    reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(self);
+    Py_DECREF(type);
+}
+
+PyObject* enter(PyObject* self, PyObject* arguments) {
+    State& state = of(self);
+    PyObject* optimizers;
+    double now;
+    if (!PyArg_ParseTuple(arguments, "O!Lldld", &PyList_Type, &optimizers, &state.until, &state.most_idle,
+                          &state.longest, &state.idle, &now))
+        return nullptr;
+    forget_optimizers(state);
+    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(optimizers); ++k) {
+        Optimizer one;
+        int leads;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(optimizers, k), "OlLdp", &one.reference, &one.number, &one.step,
+                              &one.last, &leads))
+            return nullptr;
+        one.leads = leads != 0;
+        Py_INCREF(one.reference);
+        state.optimizers.push_back(one);
+    }
+    state.entered = clock_now();
+    state.offset = now - state.entered;
+    state.in_step = state.has_loss = false;
+    state.heard = true;
+    state.own = 0;
+    state.backwards = 0;
+    state.thread = PyThread_get_thread_ident();
+    state.open = true;
+    Py_RETURN_NONE;
+}
+
+PyObject* leave(PyObject* self, PyObject*) {
+    State& state = of(self);
+    state.open = false;
+    const Reference rows(PyList_New(0)), optimizers(PyList_New(0));
+    if (rows.object == nullptr || optimizers.object == nullptr) return nullptr;
+    for (const Step& each : state.steps) {
+        const Reference loss(each.has_loss ? PyFloat_FromDouble(each.loss) : Py_NewRef(Py_None));
+        const Reference row(loss.object == nullptr ? nullptr
+                                                   : Py_BuildValue("(LlOdd)", each.step, each.number,
+                                                                   loss.object, each.rate, each.seconds));
+        if (row.object == nullptr || PyList_Append(rows.object, row.object) < 0) return nullptr;
+    }
+    for (const Optimizer& each : state.optimizers) {
+        const Reference one(Py_BuildValue("(Ld)", each.step, each.last));
+        if (one.object == nullptr || PyList_Append(optimizers.object, one.object) < 0) return nullptr;
+    }
+    state.steps.clear();
+    const Reference loss(state.has_loss ? PyFloat_FromDouble(state.loss) : Py_NewRef(Py_None));
+    if (loss.object == nullptr) return nullptr;
+    return Py_BuildValue("(OOOlNNld)", rows.object, optimizers.object, loss.object, state.backwards,
+                         PyBool_FromLong(state.in_step), PyBool_FromLong(state.heard), state.idle, state.own);
+}
+
+// The number of a tensor of no dimension in this machine's memory, read where it lies: nothing of the
+// script's that looks at operations can see that. False, without an exception, for any other.
+bool number_of(const State& state, PyObject* loss, double& value) {
+    const Reference here(PyObject_GetAttr(loss, names.is_cpu));
+    if (here.object != Py_True) return false;
+    const Reference dimensions(PyObject_CallMethodNoArgs(loss, names.dim));
+    if (dimensions.object == nullptr || PyLong_AsLong(dimensions.object) != 0) return false;
+    const Reference negated(PyObject_CallMethodNoArgs(loss, names.is_neg));
+    if (negated.object != Py_False) return false;
+    const Reference type(PyObject_GetAttr(loss, names.dtype));
+    const bool single = type.object == state.single;
+    if (!single && type.object != state.double_) return false;
+    const Reference place(PyObject_CallMethodNoArgs(loss, names.data_ptr));
+    const void* const address = place.object == nullptr ? nullptr : PyLong_AsVoidPtr(place.object);
+    if (address == nullptr) return false;
+    value = single ? double(*static_cast<const float*>(address)) : *static_cast<const double*>(address);
+    return true;
+}
+
+bool note_loss(State& state, PyObject* loss) {
+    if (state.in_step || reinterpret_cast<PyObject*>(Py_TYPE(loss)) != state.tensor) return false;
+    if (PyDict_GET_SIZE(state.scaled) != 0) return false;
+    const Reference modes(PyObject_CallNoArgs(state.modes));
+    if (modes.object == nullptr || PyLong_AsLong(modes.object) != 0) return false;
+    double value;
+    if (!number_of(state, loss, value) || !std::isfinite(value)) return false;
+    state.loss = state.has_loss ? state.loss + value : value;
+    state.has_loss = true;
+    ++state.backwards;
+    return true;
+}
+
+bool note_step(State& state, PyObject* optimizer, double now) {
+    Optimizer* one = nullptr;
+    for (Optimizer& each : state.optimizers)
+        if (refers_to(each.reference, optimizer)) one = &each;
+    if (one == nullptr || now - state.entered > state.longest) return false;
+    if (one->leads ? one->step + 1 >= state.until : state.idle >= state.most_idle) return false;
+    const Reference groups(PyObject_GetAttr(optimizer, names.param_groups));
+    if (groups.object == nullptr || !PyList_CheckExact(groups.object) || PyList_GET_SIZE(groups.object) != 1)
+        return false;
+    PyObject* const group = PyList_GET_ITEM(groups.object, 0);
+    PyObject* const rate = PyDict_CheckExact(group) ? PyDict_GetItemWithError(group, names.lr) : nullptr;
+    if (rate == nullptr || !PyFloat_CheckExact(rate)) return false;
+    const double at = now + state.offset;
+    state.steps.push_back({one->step, one->number, state.has_loss, state.loss, PyFloat_AS_DOUBLE(rate),
+                           one->last != 0 ? at - one->last : 0.0});
+    one->last = at;
+    ++one->step;
+    state.idle = one->leads ? 0 : state.idle + 1;
+    state.heard = state.backwards > 0;
+    state.has_loss = state.in_step = false;
+    state.backwards = 0;
+    return true;
+}
+
+// Whether all was done; a failure is not told: Python does it the long way then, and tells.
+template <class Way>
+PyObject* shortly(PyObject* self, Way way) {
+    State& state = of(self);
+    if (!state.open || PyThread_get_thread_ident() != state.thread) Py_RETURN_FALSE;
+    const double begun = clock_now();
+    const bool done = way(state, begun);
+    if (PyErr_Occurred()) PyErr_Clear();
+    state.own += clock_now() - begun;
+    return PyBool_FromLong(done);
+}
+
+PyObject* backward(PyObject* self, PyObject* loss) {
+    return shortly(self, [loss](State& state, double) { return note_loss(state, loss); });
+}
+
+PyObject* before(PyObject* self, PyObject*) {
+    return shortly(self, [](State& state, double) { return state.in_step = true; });
+}
+
+PyObject* after(PyObject* self, PyObject* optimizer) {
+    return shortly(self, [optimizer](State& state, double now) { return note_step(state, optimizer, now); });
+}
+
+PyObject* is_open(PyObject* self, void*) { return PyBool_FromLong(of(self).open); }
+
+PyMethodDef methods[] = {
+    {"enter", enter, METH_VARARGS, nullptr}, {"leave", leave, METH_NOARGS, nullptr},
+    {"backward", backward, METH_O, nullptr}, {"before", before, METH_NOARGS, nullptr},
+    {"after", after, METH_O, nullptr},       {nullptr, nullptr, 0, nullptr},
+};
+
+PyGetSetDef properties[] = {
+    {"is_open", is_open, nullptr, nullptr, nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+PyType_Slot slots[] = {
+    {Py_tp_doc, const_cast<char*>("Lane(tensor, float32, float64, scaled, modes): see _native.pyi.")},
+    {Py_tp_new, reinterpret_cast<void*>(make)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(forget)},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, properties},
+    {0, nullptr},
+};
+
+PyType_Spec spec = {"rectifier._native.Lane", sizeof(Lane), 0, Py_TPFLAGS_DEFAULT, slots};
+
+}  // namespace
+
+bool add_lane(PyObject* module) {
+    names = {PyUnicode_InternFromString("is_cpu"),   PyUnicode_InternFromString("dim"),
+             PyUnicode_InternFromString("is_neg"),   PyUnicode_InternFromString("dtype"),
+             PyUnicode_InternFromString("data_ptr"), PyUnicode_InternFromString("param_groups"),
+             PyUnicode_InternFromString("lr")};
+    for (PyObject* each :
+         {names.is_cpu, names.dim, names.is_neg, names.dtype, names.data_ptr, names.param_groups, names.lr})
+        if (each == nullptr) return false;
+    PyObject* const type = PyType_FromSpec(&spec);
+    const bool added = type != nullptr && PyModule_AddObjectRef(module, "Lane", type) == 0;
+    Py_XDECREF(type);
+    return added;
+}
