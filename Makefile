@@ -69,7 +69,7 @@ bench-torch: install
 	$(BIN)/python -m benchmarks.torch_lean --markdown docs/lean.md
 
 bench-watch: install
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.watch_cost --peers --together --markdown docs/watch_cost.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.watch_cost --peers --markdown docs/watch_cost.md
 
 neutrality: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.neutrality --markdown docs/neutrality.md

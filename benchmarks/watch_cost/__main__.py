@@ -1,28 +1,34 @@
 """Whole processes, timed from outside and interleaved: plain, watched by Rectifier, and with each peer.
 
-    python -m benchmarks.watch_cost [--pairs 10] [--peer-pairs N] [--seconds 60] [--together] [--peers]
+    python -m benchmarks.watch_cost [--pairs 10] [--peer-pairs N] [--seconds 60] [--nets NET ...] [--peers]
         [--markdown docs/watch_cost.md]
 
-A pair is one plain run and one with an instrument, next to each other, in alternating order; the figure is the median
-of the pairs' ratios, beside the smallest and the largest. On a machine whose speed changes from minute to minute,
-`--together` says more: the two run at the same time, each on a core of its own with everything it starts, and change
-places from pair to pair. A second plain run takes Rectifier's place as often: what it shows is noise. Each peer has a
-virtual environment of its own under build/peers (`--peers` makes them), which takes torch from this one. `make
-bench-watch` does all of it: a few hours on a machine that does nothing else.
+A pair is one plain run and one with an instrument; the figure is the median of the pairs' ratios, beside the smallest
+and the largest. A machine that is shared changes its speed from second to second, so the two take turns: one is stopped
+(SIGSTOP, with everything it has started) while the other runs for half a second, and the time of each is that of its
+own turns. Neither has to share memory or caches with the other, as it would if they ran at once. Rectifier's budget is
+a share of the time that passes, half of which is the other's: it is given half of its default, which is the default
+share of its own turns. A second plain run in Rectifier's place shows the noise. Each peer has a virtual environment of
+its own under build/peers (`--peers` makes them), which takes torch from this one. `make bench-watch` does all of it: a
+few hours on a machine that does nothing else.
 """
 
 import argparse
+import compileall
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+import rectifier
+from rectifier.watcher.governor import BUDGET
 
 TRAIN = Path(__file__).with_name("train.py")
 PEERS = Path("build") / "peers"
@@ -38,6 +44,7 @@ NOISE = "python again"
 #: The most that Rectifier may cost, as this repository promises it.
 GOAL = {"mlp-1024": 1.02, "conv": 1.02, "mlp-256": 1.05}
 START_UP_GOAL = 0.3
+TURN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,55 +95,83 @@ def title(instrument: str) -> str:
 def command(instrument: str, net: str, steps: int) -> list[str]:
     """What to time."""
     if instrument in ("plain", NOISE, "rectifier"):
-        watched = ["-m", "rectifier", "run"] if instrument == "rectifier" else []
+        watched = ["-m", "rectifier", "run", "--budget", str(BUDGET / 2)] if instrument == "rectifier" else []
         return [sys.executable, *watched, str(TRAIN), net, str(steps)]
     return [str((PEERS / instrument / "bin" / "python").absolute()), str(TRAIN), net, str(steps), instrument]
 
 
-def timed(instrument: str, net: str, steps: int, core: int | None = None) -> tuple[float, str]:
-    """Seconds from start to end, and why it failed, if it did. `core`: the only one it may use."""
-    with tempfile.TemporaryDirectory() as folder:
+class Run:
+    """A process that runs in turns, with everything that it starts."""
+
+    def __init__(self, instrument: str, net: str, steps: int) -> None:
+        self.seconds = 0.0  #: of its own turns
+        self.ended = False
+        self._command = command(instrument, net, steps)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder = tempfile.TemporaryDirectory()
+        self._errors = (Path(self._folder.name) / "errors").open("w+b")
+
+    def turn(self, seconds: float) -> None:
+        """Let it run for so long, or until it ends."""
         began = time.perf_counter()
-        done = subprocess.run(
-            command(instrument, net, steps), cwd=folder, capture_output=True, text=True,
-            env=os.environ | {"WANDB_DIR": folder, "WANDB_SILENT": "true"}, check=False,
-            preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
-        )  # fmt: skip
-        took = time.perf_counter() - began
-    return took, "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["?"])[-1]
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command, cwd=self._folder.name, stdout=subprocess.DEVNULL, stderr=self._errors,
+                env=os.environ | {"WANDB_DIR": self._folder.name, "WANDB_SILENT": "true"}, start_new_session=True,
+            )  # fmt: skip
+        else:
+            os.killpg(self._process.pid, signal.SIGCONT)
+        try:
+            self._process.wait(seconds)
+            self.ended = True
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGSTOP)
+        self.seconds += time.perf_counter() - began
+
+    def failure(self) -> str:
+        """Why it failed, if it did."""
+        assert self._process is not None
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip().splitlines() or ["?"]
+        self._errors.close()
+        self._folder.cleanup()
+        return "" if self._process.returncode == 0 else said[-1]
 
 
-def pair(name: str, net: str, steps: int, number: int, *, together: bool) -> tuple[float, float, str]:
+def pair(name: str, net: str, steps: int, number: int) -> tuple[float, float, str]:
     """Seconds of the plain run and of the one with the instrument, and why one failed, if one did."""
-    order = ("plain", name) if number % 2 else (name, "plain")
-    if together:
-        cores = sorted(os.sched_getaffinity(0))[:2]
-        with ThreadPoolExecutor(2) as pool:
-            both = pool.map(lambda which, core: timed(which, net, steps, core), order, cores)
-            took = dict(zip(order, both, strict=True))
-    else:
-        took = {which: timed(which, net, steps) for which in order}
-    return took["plain"][0], took[name][0], took["plain"][1] or took[name][1]
+    plain, watched = Run("plain", net, steps), Run(name, net, steps)
+    order = (plain, watched) if number % 2 else (watched, plain)
+    while not (plain.ended and watched.ended):
+        for run in order:
+            if not run.ended:
+                run.turn(TURN)
+    return plain.seconds, watched.seconds, plain.failure() or watched.failure()
 
 
 def steps_for(net: str, seconds: float) -> int:
     """How many steps take about so long."""
-    start, steps = timed("plain", net, 1)[0], 100
-    while (took := timed("plain", net, steps)[0] - start) < seconds / 10:
+
+    def alone(steps: int) -> float:
+        run = Run("plain", net, steps)
+        while not run.ended:
+            run.turn(1e6)
+        return run.seconds
+
+    start, steps = alone(1), 100
+    while (took := alone(steps) - start) < seconds / 10:
         steps *= 4  # so far it was hardly more than the start of Python
     return max(50, int(seconds * steps / took))
 
 
-def costs(
-    net: str, instruments: list[str], pairs: int, peer_pairs: int, seconds: float, *, together: bool
-) -> list[Cost]:
+def costs(net: str, instruments: list[str], pairs: int, peer_pairs: int, seconds: float) -> list[Cost]:
     """Every instrument on one net: in every round each has its pair, so that all see the same machine."""
     steps = steps_for(net, seconds)
     ratios: dict[str, list[float]] = {name: [] for name in instruments}
     failed: dict[str, str] = {}
     for number in range(pairs):
-        for name in [n for n in instruments if n not in failed and (n not in INSTALLED or number < peer_pairs)]:
-            plain, took, why = pair(name, net, steps, number, together=together)
+        for name in [n for n in instruments if n not in failed and (n == "rectifier" or number < peer_pairs)]:
+            plain, took, why = pair(name, net, steps, number)
             if why:
                 failed[name] = why
             ratios[name].append(took / plain)
@@ -144,23 +179,18 @@ def costs(
     return [Cost(net, name, tuple(ratios[name]), failed.get(name, "")) for name in instruments]
 
 
-def start_up(pairs: int, *, together: bool) -> list[float]:
+def start_up(pairs: int) -> list[float]:
     """Seconds that watching adds to a script that imports torch and trains for five steps, report included."""
     added = []
     for number in range(pairs):
-        plain, took, _ = pair("rectifier", "mlp-256", 5, number, together=together)
+        plain, took, _ = pair("rectifier", "mlp-256", 5, number)
         added.append(took - plain)
         print("start-up", number, f"{added[-1]:.3f} s", flush=True)
     return added
 
 
-def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int, seconds: float, *, together: bool) -> str:
+def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int, seconds: float) -> str:
     """docs/watch_cost.md."""
-    how = (
-        "plain and watched at the same time, a core each, changing places from pair to pair"
-        if together
-        else "plain and watched next to each other in alternating order"
-    )
     instruments = list(dict.fromkeys(c.instrument for c in found))
     cells = {(c.net, c.instrument): c.cell for c in found}
     nets = list(dict.fromkeys(c.net for c in found))
@@ -169,8 +199,8 @@ def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int, se
         "# What watching costs",
         "",
         "Time of the whole process, from start to exit, over that of `python`: median (and range) of the pairs'",
-        f"ratios. {pairs} pairs for Rectifier and for plain python again (which shows the noise),",
-        f"{peer_pairs} for each peer, {how}, about {seconds:g}",
+        f"ratios. {pairs} pairs for Rectifier, {peer_pairs} for each peer and for plain python again (which shows the",
+        f"noise). The two of a pair take turns of {TURN:g} s, so that both see the same machine. About {seconds:g}",
         f"seconds a run, threads: {os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores:",
         f"{os.cpu_count()}, torch {versions['torch']}, Rectifier {versions['rectifier']}, default budget. The",
         "peers are used as their own quick starts say. Written by `make bench-watch`.",
@@ -188,22 +218,20 @@ def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int, se
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument("--peer-pairs", type=int, help="of each peer, if they are to be fewer")
+    parser.add_argument("--peer-pairs", type=int, help="of each peer and of plain python again, if fewer")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of a plain run")
     parser.add_argument("--nets", nargs="*", default=list(NETS), choices=list(NETS))
-    parser.add_argument("--together", action="store_true", help="both runs of a pair at the same time, a core each")
     parser.add_argument("--peers", action="store_true", help="install the peers first")
     parser.add_argument("--markdown", type=Path)
     arguments = parser.parse_args()
     if arguments.peers:
         install_peers()
+    compileall.compile_dir(Path(rectifier.__file__).parent, quiet=1)  # as pip does when it installs a package
     instruments = ["rectifier", NOISE, *(name for name in INSTALLED if (PEERS / name).exists())]
-    pairs, seconds, together = arguments.pairs, arguments.seconds, arguments.together
+    pairs, seconds = arguments.pairs, arguments.seconds
     peer_pairs = arguments.peer_pairs or pairs
-    found = [
-        c for net in arguments.nets for c in costs(net, instruments, pairs, peer_pairs, seconds, together=together)
-    ]
-    text = table(found, start_up(pairs, together=together), pairs, peer_pairs, seconds, together=together)
+    found = [c for net in arguments.nets for c in costs(net, instruments, pairs, peer_pairs, seconds)]
+    text = table(found, start_up(pairs), pairs, peer_pairs, seconds)
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(text)
