@@ -156,7 +156,8 @@ PyMODINIT_FUNC PyInit__native() {
     import_umath();
     PyObject* module = PyModule_Create(&definition);
 #ifdef Py_GIL_DISABLED
-    // Nothing here changes after it is made, but for the loops of bfloat16, which are added once.
+    // Nothing here changes after it is made, but for the loops of bfloat16, which are added once, and what a
+    // Lane notes, which is its own thread's.
     if (module != nullptr) PyUnstable_Module_SetGIL(module, Py_MOD_GIL_NOT_USED);
 #endif
     if (module != nullptr && !fill(module)) Py_CLEAR(module);

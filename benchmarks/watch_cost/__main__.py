@@ -5,9 +5,9 @@
 
 A pair is one plain run and one with an instrument; the figure is the median of the pairs' ratios, beside the smallest
 and the largest. A machine that is shared changes its speed from second to second, so the two take turns: one is stopped
-(SIGSTOP, with everything it has started) while the other runs for half a second, and the time of each is that of its
-own turns. Neither has to share memory or caches with the other, as it would if they ran at once. Rectifier's budget is
-a share of the time that passes, half of which is the other's: it is given half of its default, which is the default
+(SIGSTOP, with everything it has started) while the other runs for a fifth of a second, and the time of each is that of
+its own turns. Neither has to share memory or caches with the other, as it would if they ran at once. Rectifier's budget
+is a share of the time that passes, half of which is the other's: it is given half of its default, which is the default
 share of its own turns. A second plain run in Rectifier's place shows the noise. Each peer has a virtual environment of
 its own under build/peers (`--peers` makes them), which takes torch from this one. `make bench-watch` does all of it: a
 few hours on a machine that does nothing else.
@@ -44,7 +44,7 @@ NOISE = "python again"
 #: The most that Rectifier may cost, as this repository promises it.
 GOAL = {"mlp-1024": 1.02, "conv": 1.02, "mlp-256": 1.05}
 START_UP_GOAL = 0.3
-TURN = 0.5
+TURN = 0.2
 
 
 @dataclass(frozen=True, slots=True)

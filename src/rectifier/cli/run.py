@@ -40,7 +40,7 @@ OTHERS = 5.0
     type=click.FloatRange(0, 1),
     default=BUDGET,
     show_default=True,
-    help="Share of the run's time that watching may cost, beyond the first few looks; 1 looks at every step.",
+    help="Share of the run's time that watching may cost, beyond a few looks: 1 is every step, 0 those few alone.",
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
 def command(

@@ -8,7 +8,7 @@ import math
 #: Share of the run's time that looking may cost, where nothing else is said. Watching promises 2% of a run of a minute;
 #: half of that is what the start, the report and the steps that are not looked at cost (docs/watch_cost.md).
 BUDGET = 0.01
-#: Looking is allowed to cost this much more, in seconds, whatever the budget: the first steps decide most
+#: Looking is allowed to cost this much more, in seconds, whatever the budget (but for 0): the first steps decide most
 #: diagnoses, and 60 ms are about 4% of importing torch. Chosen by us.
 CREDIT = 0.06
 #: Looks per doubling of the step: so many in any case (20 looks in the first hundred steps, 12 more up to a
@@ -59,7 +59,7 @@ class Governor:
     def next(self, step: int, elapsed: float) -> bool:
         """Whether to look at `step`, `elapsed` seconds after the process (or the watched block) began.
 
-        A budget of 1 looks at every step.
+        A budget of 1 looks at every step, one of 0 at the few that are looked at in any case.
         """
         if self.budget >= 1:
             return True
@@ -68,7 +68,7 @@ class Governor:
         if not dense:
             return False
         afterwards, paid = self.cost + self._expected, self.budget * elapsed
-        if always or (sparse and afterwards <= CREDIT + paid) or afterwards <= paid:
+        if always or (self.budget and ((sparse and afterwards <= CREDIT + paid) or afterwards <= paid)):
             self._last = step
             return True
         return False
