@@ -9,8 +9,8 @@ Three things, of which harm and a cause are both needed.
 
 - Harm: the loss ends above nine tenths of where it began; or it ends above half of where it began and on the way
   killed half of a rectifier layer or peaked at more than three times its start, without getting over it (to end below
-  what it was before the peak, if that came after the first tenth of the run); or it killed 90% of a layer, or peaked so
-  after an update as large as the weights themselves, and the loss ends above a twentieth of where it began.
+  what it was before the peak, if that came after the first tenth of the run); or it killed 90% of a layer and the loss
+  ends above a twentieth of where it began.
 - Cause, by the update ratio (norm of the update over norm of the weight, median over weight matrices): a step of
   at least 0.2, or a median over the first steps of at least 10^-1.4.
 - Cause, by the loss: it rose ten times in a row or more, to more than a hundred times its size.
@@ -110,7 +110,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     harmed = (
         fallen < STUCK
         or (fallen < HALFWAY and (peaked or died >= HALF))
-        or (fallen < CONVERGED and (died >= MOST or (peaked and largest >= REPLACED)))
+        or (fallen < CONVERGED and died >= MOST)
         or raised is not None
     )
     if not math.isfinite(end) and not (peaked or died >= HALF or diverges is not None or largest >= REPLACED):
