@@ -406,13 +406,13 @@ class Watcher:
         """Close the lane, and take over what it has noted."""
         if not self._lane.is_open:
             return
-        steps, last, self._pending, self._since_step, self._in_step, self._heard, self._idle, own = self._lane.leave()
+        steps, last, self._pending, self._since_step, self._in_step, heard, self._idle, own = self._lane.leave()
         self._own += own + WAY * len(steps)
         self._writer.put_steps(steps)
         for stepper, (step, when) in zip(self._on_lane, last, strict=True):
             stepper.steps, stepper.last = step - stepper.first, when
         if steps:
-            self._criteria.step = steps[-1][0] + 1
+            self._heard, self._criteria.step = heard, steps[-1][0] + 1
 
     # -- the look ----------------------------------------------------------------------------------
 
