@@ -44,7 +44,7 @@ NOISE = "python again"
 #: The most that Rectifier may cost, as this repository promises it.
 GOAL = {"mlp-1024": 1.02, "conv": 1.02, "mlp-256": 1.05}
 START_UP_GOAL = 0.3
-TURN = 0.2
+TURN = 0.2  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,12 @@ class Run:
             os.killpg(self._process.pid, signal.SIGSTOP)
         self.seconds += time.perf_counter() - began
 
+    def kill(self) -> None:
+        """End it, if it has not ended: what is stopped would stay for ever."""
+        if self._process is not None and not self.ended:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
     def failure(self) -> str:
         """Why it failed, if it did."""
         assert self._process is not None
@@ -142,10 +148,14 @@ def pair(name: str, net: str, steps: int, number: int) -> tuple[float, float, st
     """Seconds of the plain run and of the one with the instrument, and why one failed, if one did."""
     plain, watched = Run("plain", net, steps), Run(name, net, steps)
     order = (plain, watched) if number % 2 else (watched, plain)
-    while not (plain.ended and watched.ended):
+    try:
+        while not (plain.ended and watched.ended):
+            for run in order:
+                if not run.ended:
+                    run.turn(TURN)
+    finally:
         for run in order:
-            if not run.ended:
-                run.turn(TURN)
+            run.kill()
     return plain.seconds, watched.seconds, plain.failure() or watched.failure()
 
 

@@ -5,7 +5,7 @@ import pytest
 from rectifier.watcher.governor import Governor
 
 
-@pytest.mark.parametrize("spent", [0.0, 1.0], ids=["on credit", "in any case"])
+@pytest.mark.parametrize("spent", [0.0, 0.01, 1.0], ids=["paid for", "on credit", "in any case"])
 def test_who_asks_only_when_told_misses_no_look(spent: float) -> None:
     every, told = Governor(budget=1e-9), Governor(budget=1e-9)
     every.spent(spent)

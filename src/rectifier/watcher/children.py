@@ -94,9 +94,9 @@ def _decoded(environment: Any) -> dict[str, str]:
 
 def _name_shell(settings: dict[str, Any], arguments: Sequence[str]) -> None:
     """Leave a word about a shell's command that may train."""
-    command = " ".join(arguments[1:]).removeprefix("-c ")
     from rectifier.record.runs import UNFOLLOWED
 
+    command = " ".join(arguments[1:]).removeprefix("-c ")
     if Path(arguments[0]).name in _SHELLS and _MAY_TRAIN.search(command):
         with (Path(settings["folder"]) / UNFOLLOWED).open("a") as file:
             file.write(" ".join(command.split())[:200] + "\n")
