@@ -7,8 +7,10 @@ training set, without Rectifier.
 """
 
 import itertools
+import math
 import statistics
 import tempfile
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -472,6 +474,58 @@ def torchs_own_scale_in_a_deep_network() -> Report:
         spreads = [net[: k + 1](blobs()[0]).std(0).norm() for k in (0, 26)]
     assert spreads[1] < 1e-3 * spreads[0]
     return report
+
+
+@case(Truth(noted=frozenset({"no-gradient"})))
+def a_frozen_layer_that_the_optimizer_holds() -> Report:
+    """Meant or forgotten: nobody can tell from outside."""
+    net = mlp(8, 32, 32, 3)
+    linear(net, 0).requires_grad_(False)
+    return train(net, torch.optim.SGD(net.parameters(), 0.1))
+
+
+@case(Truth())
+def a_layer_that_thaws_late() -> Report:
+    net = mlp(8, 32, 32, 3)
+    linear(net, 0).requires_grad_(False)
+    calls = itertools.count()
+
+    def thawing(z: Tensor, y: Tensor) -> Tensor:
+        if next(calls) == 140:
+            linear(net, 0).requires_grad_(True)
+        return functional.cross_entropy(z, y)
+
+    return train(net, torch.optim.SGD(net.parameters(), 0.1), loss_fn=thawing)
+
+
+@case(
+    Truth(
+        first="poor-initialization",
+        also=frozenset({"learning-rate-too-low", "loss-plateau"}),
+        layers={"poor-initialization": {"embedding", "head"}},
+    )
+)
+def an_output_tied_to_an_embedding_of_unit_scale() -> Report:
+    """Every letter predicts itself, with a logit of about 128."""
+    torch.manual_seed(0)
+    embedding, head = nn.Embedding(16, 128), nn.Linear(128, 16, bias=False)
+    head.weight = embedding.weight
+    nn.init.normal_(embedding.weight)
+    net = nn.Sequential(OrderedDict(embedding=embedding, norm=nn.LayerNorm(128), head=head))
+    letters, follower = torch.randint(16, (640,)), torch.randperm(16)
+    optimizer = torch.optim.Adam(net.parameters(), 5e-4)
+    losses = []
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for step in range(100):
+            batch = letters[step % 10 * 64 :][:64]
+            loss = functional.cross_entropy(net(batch), follower[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    assert losses[0] > 10 * math.log(16)
+    assert losses[-1] > 2 * math.log(16)
+    return w.diagnosis()
 
 
 @case(Truth(first="poor-initialization", also=STUCK, layers={"poor-initialization": {"2"}}))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rectifier.record.reader import DamagedRecordError, Record
-from rectifier.record.rows import SCHEMA, TABLES, Activity, Event, Step
+from rectifier.record.rows import SCHEMA, TABLES, Activity, Event, Gradient, Parameter, Process, Step
 from rectifier.record.runs import NoRunError, Run, create, latest
 from rectifier.record.writer import Writer
 
@@ -52,6 +52,20 @@ def test_the_last_row(folder: Path) -> None:
         writer.put(step(number))
     writer.close()
     assert Record(folder).last(Step) == step(2)
+
+
+def test_a_norm_is_no_number_of_a_parameter(folder: Path) -> None:
+    """Two ranks that number their parameters in different orders, and a norm that is one of those numbers."""
+    names = ("a", "b", "c")
+    for rank, order in enumerate([(0, 1, 2), (2, 1, 0)]):
+        writer = Writer(folder / f"rank-{rank}.db")
+        writer.put(Process(process=rank, rank=rank, world=2, pid=rank))
+        for number, position in enumerate(order):
+            writer.put(Parameter(parameter=number, name=names[position], shape="4", optimizer=0, position=position))
+            writer.put(Gradient(step=0, parameter=number, norm=1.0, weight=2.0))
+        writer.close()
+    found = Record(folder).rows(Gradient)
+    assert [(row.parameter, row.norm, row.weight) for row in found] == [(0, 1.0, 2.0), (1, 1.0, 2.0), (2, 1.0, 2.0)]
 
 
 def test_nan_is_not_lost(folder: Path) -> None:

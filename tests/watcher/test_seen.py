@@ -4,6 +4,7 @@ import copy
 import inspect
 import tempfile
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,30 @@ def test_targets_that_are_all_the_same_are_no_measure(loss: str) -> None:
 
     assert all(trivial is None for trivial in train(same=True))
     assert all(trivial is not None and trivial > 0.1 for trivial in train(same=False))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "log_softmax", "module", "flat"])
+def test_the_layer_that_feeds_the_loss(loss: str) -> None:
+    """Its weight is the embedding's as well, by whose name it is known."""
+    embedding, head = nn.Embedding(7, 4), nn.Linear(4, 7, bias=False)
+    head.weight = embedding.weight
+    net = nn.Sequential(OrderedDict(embedding=embedding, norm=nn.LayerNorm(4), head=head))
+    criterion = nn.CrossEntropyLoss()
+
+    def forward(x: Tensor) -> Tensor:
+        letters = torch.randint(7, (8, 5))
+        out = net(letters)
+        if loss == "flat":
+            return F.cross_entropy(out.flatten(0, 1), letters.flatten())
+        out = out[:, 0]
+        if loss == "log_softmax":
+            return F.nll_loss(F.log_softmax(out, -1), letters[:, 0])
+        return (criterion if loss == "module" else F.cross_entropy)(out, letters[:, 0])  # type: ignore[no-any-return]
+
+    record = watched(lambda: steps(forward, net.parameters()))
+    names = {p.parameter: p.name for p in record.rows(Parameter)}
+    found = {(row.layer, names.get(row.weight if row.weight is not None else -1)) for row in record.rows(Criterion)}
+    assert found == {("head", "embedding.weight")}
 
 
 def test_one_shared_module_behind_two_layers_is_two_sites() -> None:

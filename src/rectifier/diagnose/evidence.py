@@ -69,6 +69,8 @@ class CriterionHistory:
     steps: NDArray[np.int64]
     values: Floats
     trivial: float | None  #: loss of the best prediction that ignores the input, over all targets seen
+    layer: str | None  #: the layer whose outputs it was given first; None if it is not known
+    weight: int | None  #: `Parameter.parameter` of its weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,8 @@ class Evidence:
                 steps=np.array([row.step for row in found], np.int64),
                 values=np.array([row.value for row in found]),
                 trivial=found[-1].trivial,
+                layer=next((row.layer for row in found if row.layer is not None), None),
+                weight=next((row.weight for row in found if row.weight is not None), None),
             )
             for (name, source), found in grouped.items()
         ]

@@ -16,6 +16,7 @@ _SQL_TYPES = {
     float: "REAL",
     float | None: "REAL",
     str: "TEXT",
+    str | None: "TEXT",
     bytes: "BLOB",
 }
 

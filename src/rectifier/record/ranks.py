@@ -20,8 +20,13 @@ _NAMED: dict[type[Any], tuple[str, Callable[[Any], object]]] = {
     Parameter: ("parameter", lambda row: (row.name, row.shape, row.optimizer, row.position)),
     Site: ("site", lambda row: (row.layer, row.weight, row.activation, row.source, row.units)),
 }
-#: Columns that hold such a number, and of what.
+#: Columns that hold such a number, and of what. A column of measurements may have the same name: it holds no integers.
 _NUMBERS = {"optimizer": Optimizer, "parameter": Parameter, "weight": Parameter, "site": Site}
+
+
+def _numbers(kind: type[Any]) -> set[str]:
+    """The columns of a table that hold such numbers."""
+    return {f.name for f in dataclasses.fields(kind) if f.name in _NUMBERS and f.type in (int, int | None)}
 
 
 class Ranks:
@@ -52,12 +57,12 @@ class Ranks:
             return dict.fromkeys(row for position in range(self._count) for row in self._read(position, kind))
         if kind in _NAMED:
             return self._name(kind)
-        columns = {f.name for f in dataclasses.fields(kind)}
-        keys = sorted(columns & {"step", "name", "source", *_NUMBERS})
+        numbers = _numbers(kind)
+        keys = sorted({f.name for f in dataclasses.fields(kind)} & {"step", "name", "source"} | numbers)
         together: dict[object, list[Any]] = {}
         for position in range(self._count):
             for row in self._read(position, kind):
-                row = self._translate(position, row, columns)
+                row = self._translate(position, row, numbers)
                 # A table without such a number (of looks) is shared by all trainings.
                 together.setdefault(tuple(getattr(row, key) for key in keys), []).append(row)
         return [rows[0] if kind is Look else combine(rows, keys) for rows in together.values()]
@@ -65,13 +70,13 @@ class Ranks:
     def _name(self, kind: type[Any]) -> list[Any]:
         """The things of one kind of all processes, numbered anew; remembers which number became which."""
         number, identity = _NAMED[kind]
-        columns = {f.name for f in dataclasses.fields(kind)} - {number}
+        others = _numbers(kind) - {number}
         known: dict[object, int] = {}
         found = []
         for position in range(self._count):
             numbers = self._numbers.setdefault((position, kind), {})
             for row in self._read(position, kind):
-                there = self._translate(position, row, columns)
+                there = self._translate(position, row, others)
                 key = (self._training[position], identity(there))
                 if key not in known:
                     known[key] = len(known)
@@ -79,9 +84,9 @@ class Ranks:
                 numbers[getattr(row, number)] = known[key]
         return found
 
-    def _translate(self, position: int, row: Any, columns: set[str]) -> Any:
+    def _translate(self, position: int, row: Any, numbers: set[str]) -> Any:
         changed = {}
-        for column in columns & set(_NUMBERS):
+        for column in numbers:
             kind, old = _NUMBERS[column], getattr(row, column)
             if old is None:
                 continue

@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +157,8 @@ class Criterion:
     value: float  #: mean over its terms
     trivial: float | None  #: loss of the best prediction that ignores the input, over all targets so far; None: unknown
     samples: int  #: of the step
+    layer: str | None  #: dotted path of the module whose outputs it was given; None if it is not known
+    weight: int | None  #: `Parameter.parameter` of the weight of that layer, which may be another layer's as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

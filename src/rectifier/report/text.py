@@ -13,6 +13,7 @@ from rectifier.diagnose.finding import Finding
 from rectifier.report.model import Report
 
 WIDTH = 100  # lines longer than this are hard to read
+PLACES = 16  # of one finding; `--json` has all of them
 _STYLES = {
     "sick": "bold red", "healthy": "bold green", "inconclusive": "bold yellow",
     "error": "bold red", "warning": "bold yellow", "info": "bold cyan",
@@ -77,7 +78,7 @@ def _finding(finding: Finding, told: set[str]) -> RenderableType:
     parts: list[RenderableType] = []
     if finding.where:
         places = Table.grid(padding=(0, 2))
-        for where in finding.where:
+        for where in finding.where[:PLACES]:
             affected = f"{where.affected} of {where.units} units" if where.units else ""
             places.add_row(
                 Text(where.layer, style="bold"),
@@ -86,6 +87,8 @@ def _finding(finding: Finding, told: set[str]) -> RenderableType:
                 Text(where.source or "", "cyan"),
             )
         parts.append(places)
+        if len(finding.where) > PLACES:
+            parts.append(Text(f"and {len(finding.where) - PLACES} more", style="dim"))
     parts.append(Text(finding.explanation))
     # What a cause before it has already recommended is not said again.
     remedies = [r for r in finding.remedies if r.name not in told or finding.caused_by is None]

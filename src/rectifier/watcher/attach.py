@@ -72,7 +72,7 @@ class Watcher:
         self._parts = Parts(writer, lambda: self._steppers.step)
         self._window = Window(self._names, self._activation_probes, self._parts, on_weary=self._arm)
         self._parameters = Parameters(writer, self._names, parameter_probes, self._parts)
-        self._criteria = Criteria(writer.put, self._guarded)
+        self._criteria = Criteria(writer.put, self._guarded, self._window.made, self._parameters.number_of)
         self._ownership = Ownership(writer, self._names, self._steppers, self._parameters)
         self._sites: dict[tuple[object, ...], int] = {}
         self._unread: list[tuple[int, int, Tensor, float | None, float]] = []  # steps with losses still on their device

@@ -22,7 +22,7 @@ from torch import Tensor
 from rectifier.record import rows
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.unnoticed import measuring, observable
-from rectifier.watcher.window import callers
+from rectifier.watcher.window import Fed, callers
 
 Put = Callable[[rows.Row], None]
 
@@ -53,8 +53,14 @@ _PASSES = 2048
 class Criteria:
     """Installed while the watcher is attached."""
 
-    def __init__(self, put: Put, guarded: Callable[[str, Callable[..., Any]], Callable[..., None]]) -> None:
-        self._put = put
+    def __init__(
+        self,
+        put: Put,
+        guarded: Callable[[str, Callable[..., Any]], Callable[..., None]],
+        made: Callable[[Tensor], Fed | None],
+        number_of: Callable[[Tensor | None], int | None],
+    ) -> None:
+        self._put, self._made, self._number_of = put, made, number_of
         self.looking = False  #: whether the coming training step is looked at
         self.step = 0  #: training steps taken so far
         self._seen = guarded("criteria", self._called)
@@ -63,6 +69,7 @@ class Criteria:
         self._written: dict[tuple[str, str], int] = {}
         self._pools: dict[tuple[str, str], _Pool] = {}
         self._looked: list[tuple[tuple[str, str], Tensor, Tensor | None, int]] = []
+        self._makers: dict[tuple[str, str], Fed | None] = {}  # of what they were given on this look
         self._undo: list[Callable[[], None]] = []
 
     def install(self) -> None:
@@ -106,10 +113,12 @@ class Criteria:
                 key = (name, callers(sys._getframe(), 1))
                 pool = self._pools.setdefault(key, _Pool())
                 self._looked.append((key, mean, pool.trivial(name, args), count))
+                self._makers[key] = self._made(args[0])
 
     def finish_look(self, step: int) -> None:
         """Record what the criteria of this look gave."""
         looked, self._looked = self._looked, []
+        makers, self._makers = self._makers, {}
         fetched = fetch([t for _, mean, trivial, _ in looked for t in (mean, trivial) if t is not None])
         by_key: dict[tuple[str, str], list[tuple[float, float | None, int]]] = {}
         for key, _, trivial, count in looked:
@@ -119,6 +128,7 @@ class Criteria:
             samples = sum(count for *_, count in calls)
             value = sum(v * count for v, _, count in calls) / max(1, samples)
             last = calls[-1][1]  # over all targets so far
+            maker = makers.get((name, source))
             self._put(
                 rows.Criterion(
                     step=step,
@@ -127,6 +137,8 @@ class Criteria:
                     value=value,
                     trivial=last if last is not None and math.isfinite(last) and last > 0 else None,
                     samples=samples,
+                    layer=maker.layer if maker is not None else None,
+                    weight=self._number_of(maker.weight()) if maker is not None and maker.weight is not None else None,
                 )
             )
 

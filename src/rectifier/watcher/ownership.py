@@ -1,4 +1,4 @@
-"""Parameters that get a gradient and are in no optimizer, and those in an optimizer that are used and get none.
+"""Parameters that get a gradient and are in no optimizer, and those in an optimizer that get none: blocked, or frozen.
 
 Those in no optimizer are left out (another parameter of their outermost module is in one) or unregistered (their module
 is in none that is trained, as layers in a plain list are). Parameters come in the order in which they were used first.
@@ -49,6 +49,7 @@ class Ownership:
                 "unregistered": self._named([p for p in unowned if id(p) not in beside]),
                 "blocked": self._named(blocked),
                 "blocked-last": all(place[id(p)] > max(learning, default=0) for p in blocked),
+                "frozen": self._named([p for p in self._steppers.parameters() if not p.requires_grad]),
             }
         )
         self._writer.put(rows.Event(step=step, kind="ownership", detail=detail))

@@ -63,6 +63,10 @@ class Steppers:
         """The optimizers that have stepped before, and of whose next step nothing is to be measured."""
         return [(r, s) for r, s in self._of.values() if s.steps and not s.kept and r() is not None]
 
+    def parameters(self) -> list[Tensor]:
+        """What all optimizers that have stepped hold, in the order in which they hold it."""
+        return [p for _, stepper in self._of.values() for p in stepper.parameters()]
+
     def of(self, optimizer: Any) -> Stepper:
         """The stepper of an optimizer; a new one at its first step."""
         if (known := self.known(optimizer)) is not None:

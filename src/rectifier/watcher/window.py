@@ -148,6 +148,11 @@ class Window(TorchFunctionMode):
         self._places.clear()
         return seen, cost, calls
 
+    def made(self, tensor: Tensor) -> Fed | None:
+        """Which layer made a tensor, if the window was open."""
+        found = self._fed.get(id(tensor))
+        return found if found is not None and found.tensor() is tensor else None
+
     def leaves(self) -> list[Tensor]:
         """The parameters that functions were called with, in order of first use."""
         return [leaf for reference in self._leaves.values() if (leaf := reference()) is not None]

@@ -14,6 +14,7 @@ stepped:
 - blocked: it is in an optimizer and used, and its gradient is missing: a `detach`, a `no_grad`, a conversion to
   NumPy lies between it and the loss;
 - zero: its gradient is there and exactly zero at every look;
+- frozen: it is in an optimizer, asks for no gradient, and never had one;
 - or an optimizer exists, and no step was taken in 64 backward calls.
 
 ## How to read it
@@ -21,11 +22,12 @@ stepped:
 `error` if the loss has not fallen below half of where it began, or if nothing steps; else `warning`. `info` where it
 looks meant: training comes along, and only the first layers are left out (a head trained on a fixed body), or only
 biases of layers that learn, or only the last layers are blocked (a head whose output is not used), or only later ones
-get zeros (an expert that is never asked).
+get zeros (an expert that is never asked), or parameters are frozen.
 
 ## Traps
 
-Parameters with `requires_grad=False` are frozen on purpose. Target networks and moving averages get no gradient and are
+Parameters with `requires_grad=False` are frozen on purpose, as far as can be seen: those that an optimizer holds all the
+same are named, for one who meant to thaw them. Target networks and moving averages get no gradient and are
 in no optimizer: they are not meant. In a game every network has an optimizer of its own. A gradient of zero behind a
 dead layer is that layer's finding.
 
@@ -70,6 +72,11 @@ _CONNECT = Remedy(
     summary="Take out what cuts the graph: `detach()`, `.data`, `no_grad`, `.item()` or a conversion to NumPy.",
     applicability="show-only",
 )
+_THAW = Remedy(
+    name="thaw",
+    summary="If it is to learn: `requires_grad_(True)`; `nn.Embedding.from_pretrained` freezes unless `freeze=False`.",
+    applicability="show-only",
+)
 _STEP = Remedy(name="step", summary="Call `optimizer.step()` after `loss.backward()`.", applicability="show-only")
 
 
@@ -110,6 +117,15 @@ def check(evidence: Evidence) -> list[Finding] | str:
         zero = [p.parameter.name for p in without]
         text = f"The gradient of {_list(zero)} is exactly zero at every look."
         found.append(_finding("warning" if harmed or _first(zero, evidence) else "info", text, zero, [_CONNECT]))
+    frozen = [name for name in _names(detail, "frozen") if name not in reached]
+    if frozen:
+        one = len(frozen) == 1
+        text = (
+            f"{_list(frozen)} {'is' if one else 'are'} in the optimizer, but frozen (`requires_grad` is False) from "
+            f"the first step to the last: {'it keeps the values it' if one else 'they keep the values they'} began with. "
+            "That is right where it is meant."
+        )
+        found.append(_finding("info", text, frozen, [_THAW]))
     grades = ("error", "warning", "info")
     return sorted(found, key=lambda f: grades.index(f.severity))[:1]
 

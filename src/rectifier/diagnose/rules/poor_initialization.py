@@ -9,7 +9,8 @@ gain. And units that begin alike stay alike: they get the same gradient for ever
   looks, is below 1e-3 or above 1e3; and the weights are off from what the catalogue's gain of the activation asks for
   (standard deviation gain / sqrt(fan in)): by a fifth or more for rectifiers, fourfold for bounded activations.
 - Input: the first activation's inputs differ between samples by less than 1e-5 of their size, at the first five looks.
-- Output: before the first update the loss is more than ten times that of a prediction that ignores the input.
+- Output: before the first update the loss is more than ten times that of a prediction that ignores the input. The last
+  layer is named if its weights are fourfold what its number of inputs asks for, with every name that they have.
 - Alike: the units of a weight matrix with a gradient differ by less than 1e-3 of their size, at the start and still
   five looks later; or a matrix is zero and its gradient is exactly zero at every look.
 
@@ -37,6 +38,7 @@ He et al. 2015, arXiv 1502.01852; Glorot and Bengio 2010; LeCun et al. 1998, "Ef
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -205,18 +207,24 @@ def _off_in_depth(evidence: Evidence) -> Finding | None:
 
 def _factor(found: Chain, evidence: Evidence) -> float | None:
     """Standard deviation of the weights over what the gain asks for, as a geometric mean over the layers."""
-    by_number = {p.parameter.parameter: p for p in evidence.parameters}
-    logs = []
-    for h in found.histories:
-        p = by_number.get(h.site.weight) if h.site.weight is not None else None
-        norm = _first_norm(p) if p is not None and len(p.sizes) >= 2 else 0.0
-        if p is None or not norm > 0:
-            continue
-        fan_in = math.prod(p.sizes[1:])
-        gain = _facts(h.site.activation).gain or 1.0
-        std = norm / math.sqrt(math.prod(p.sizes))
-        logs.append(math.log(std * math.sqrt(fan_in) / gain))
+    factors = [
+        _over_ideal(_parameter(evidence, h.site.weight), _facts(h.site.activation).gain) for h in found.histories
+    ]
+    logs = [math.log(factor) for factor in factors if factor is not None]
     return math.exp(float(np.mean(logs))) if logs else None
+
+
+def _parameter(evidence: Evidence, number: int | None) -> ParameterHistory | None:
+    return next((p for p in evidence.parameters if p.parameter.parameter == number), None)
+
+
+def _over_ideal(p: ParameterHistory | None, gain: float | None) -> float | None:
+    """Standard deviation of a layer's weights over gain / sqrt(fan in)."""
+    norm = _first_norm(p) if p is not None and len(p.sizes) >= 2 else 0.0
+    if p is None or not norm > 0:
+        return None
+    std = norm / math.sqrt(math.prod(p.sizes))
+    return std * math.sqrt(math.prod(p.sizes[1:])) / (gain or 1.0)
 
 
 def _first_norm(p: ParameterHistory) -> float:
@@ -242,16 +250,33 @@ def _too_large(evidence: Evidence) -> Finding | None:
     first = float(history.values[0])
     if not math.isfinite(first) or first < TOO_LARGE * history.trivial:
         return None
+    head = _parameter(evidence, history.weight)
+    factor = _over_ideal(head, None)
+    where: tuple[Where, ...] = ()
+    why = "Weights, inputs or targets are far from unit scale, and training has not made up for it."
+    if head is not None and history.layer and factor is not None and factor >= OFF_BOUNDED:
+        tied = replace(_where(head), layer=history.layer), _where(head)
+        where = tied if head.layer != history.layer else tied[:1]
+        shared = f", which are those of {head.layer} as well," if len(where) > 1 else ""
+        why = (
+            f"The weights of its last layer, {history.layer}{shared} are {factor:.3g} times as large as the number of "
+            "its inputs asks for, and training has not made up for it."
+        )
     return Finding(
         rule="poor-initialization",
         severity="error",
         confidence=0.8,
         step=0,
-        evidence={"loss_first": first, "loss_trivial": history.trivial, "skill": evidence.skill or float("nan")},
+        where=where,
+        evidence={
+            "loss_first": first,
+            "loss_trivial": history.trivial,
+            "skill": evidence.skill or float("nan"),
+            "weights_over_ideal": factor if factor is not None else float("nan"),
+        },
         explanation=(
             f"Before the first update the loss is {first:.3g}; a prediction that ignores the input would give "
-            f"{history.trivial:.3g}. Weights, inputs or targets are far from unit scale, and training has not "
-            f"made up for it."
+            f"{history.trivial:.3g}. {why}"
         ),
         remedies=(_HE, _SCALE, _NORMALIZE),
     )
