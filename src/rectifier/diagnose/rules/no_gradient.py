@@ -26,10 +26,10 @@ get zeros (an expert that is never asked), or parameters are frozen.
 
 ## Traps
 
-Parameters with `requires_grad=False` are frozen on purpose, as far as can be seen: those that an optimizer holds all the
-same are named, for one who meant to thaw them. Target networks and moving averages get no gradient and are
-in no optimizer: they are not meant. In a game every network has an optimizer of its own. A gradient of zero behind a
-dead layer is that layer's finding.
+Parameters with `requires_grad=False` are frozen on purpose, as far as can be seen: those that an optimizer holds all
+the same are named, for one who meant to thaw them. Target networks and moving averages get no gradient and are in no
+optimizer: they are not meant. In a game every network has an optimizer of its own. A gradient of zero behind a dead
+layer is that layer's finding.
 
 ## Remedies
 
@@ -119,11 +119,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
         found.append(_finding("warning" if harmed or _first(zero, evidence) else "info", text, zero, [_CONNECT]))
     frozen = [name for name in _names(detail, "frozen") if name not in reached]
     if frozen:
-        one = len(frozen) == 1
+        are, stay = ("is", "it keeps the values it") if len(frozen) == 1 else ("are", "they keep the values they")
         text = (
-            f"{_list(frozen)} {'is' if one else 'are'} in the optimizer, but frozen (`requires_grad` is False) from "
-            f"the first step to the last: {'it keeps the values it' if one else 'they keep the values they'} began with. "
-            "That is right where it is meant."
+            f"{_list(frozen)} {are} in the optimizer, but frozen (`requires_grad` is False) from the first step to the "
+            f"last: {stay} began with. That is right where it is meant."
         )
         found.append(_finding("info", text, frozen, [_THAW]))
     grades = ("error", "warning", "info")
