@@ -49,7 +49,8 @@ class Ownership:
                 "unregistered": self._named([p for p in unowned if id(p) not in beside]),
                 "blocked": self._named(blocked),
                 "blocked-last": all(place[id(p)] > max(learning, default=0) for p in blocked),
-                "frozen": self._named([p for p in self._steppers.parameters() if not p.requires_grad]),
+                # All, each once: a body may have hundreds, and the optimizer of a second stage holds them again.
+                "frozen": [*dict.fromkeys(self._name(p) for p in self._steppers.parameters() if not p.requires_grad)],
             }
         )
         self._writer.put(rows.Event(step=step, kind="ownership", detail=detail))
