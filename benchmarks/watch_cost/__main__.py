@@ -66,6 +66,7 @@ class Cost:
     net: str
     instrument: str
     ratios: tuple[float, ...]
+    seconds: tuple[float, ...]  #: of the plain runs of the pairs
     failed: str = ""
 
     @property
@@ -191,6 +192,7 @@ def costs(net: str, instruments: list[str], pairs: int, peer_pairs: int, seconds
     """Every instrument on one net: in every round each has its pair, so that all see the same machine."""
     steps = steps_for(net, seconds)
     ratios: dict[str, list[float]] = {name: [] for name in instruments}
+    lasted: dict[str, list[float]] = {name: [] for name in instruments}
     failed: dict[str, str] = {}
     for number in range(pairs):
         for name in [n for n in instruments if n not in failed]:
@@ -200,8 +202,9 @@ def costs(net: str, instruments: list[str], pairs: int, peer_pairs: int, seconds
             if why:
                 failed[name] = why
             ratios[name].append(took / plain)
-            print(net, steps, number, name, f"{ratios[name][-1]:.3f}", why, flush=True)
-    return [Cost(net, name, tuple(ratios[name]), failed.get(name, "")) for name in instruments]
+            lasted[name].append(plain)
+            print(net, steps, number, name, f"{ratios[name][-1]:.3f} of {plain:.1f} s", why, flush=True)
+    return [Cost(net, n, tuple(ratios[n]), tuple(lasted[n]), failed.get(n, "")) for n in instruments]
 
 
 def start_up(pairs: int) -> list[float]:
@@ -214,19 +217,21 @@ def start_up(pairs: int) -> list[float]:
     return added
 
 
-def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int, seconds: float) -> str:
+def table(found: list[Cost], added: list[float], pairs: int, peer_pairs: int) -> str:
     """docs/watch_cost.md."""
     instruments = list(dict.fromkeys(c.instrument for c in found))
     cells = {(c.net, c.instrument): c.cell for c in found}
     nets = list(dict.fromkeys(c.net for c in found))
     versions = {name: version(name) for name in ("rectifier", "torch")}
+    lasted = (statistics.median(s for c in found if c.net == net for s in c.seconds) for net in nets)
     about = (
         "Time of the whole process, from start to exit, over that of `python`: median (and range) of the pairs' "
         f"ratios. {pairs} pairs for Rectifier, {peer_pairs} for each peer, {-(-pairs // NOISE_EVERY)} for plain python "
         "again (which shows the noise). All are told to keep memory that they have freed: the benchmark's own text "
-        f"says why. The two of a pair take turns of {TURN:g} s, so that both see the same machine. About {seconds:g} "
-        f"seconds a run, threads: {os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores: "
-        f"{os.cpu_count()}, torch {versions['torch']}, Rectifier {versions['rectifier']}, default budget. The peers "
+        f"says why. The two of a pair take turns of {TURN:g} s, so that both see the same machine. A plain run took "
+        f"{', '.join(f'{seconds:.0f}' for seconds in lasted)} s (median), threads: "
+        f"{os.environ.get('OMP_NUM_THREADS', 'all')}, {platform.machine()}, cores: {os.cpu_count()}, torch "
+        f"{versions['torch']}, Rectifier {versions['rectifier']}, default budget. The peers "
         "are used as their own quick starts say. Written by `make bench-watch`."
     )
     lines = [
@@ -260,7 +265,7 @@ def main() -> None:
     pairs, seconds = arguments.pairs, arguments.seconds
     peer_pairs = arguments.peer_pairs or pairs
     found = [c for net in arguments.nets for c in costs(net, instruments, pairs, peer_pairs, seconds)]
-    text = table(found, start_up(pairs), pairs, peer_pairs, seconds)
+    text = table(found, start_up(pairs), pairs, peer_pairs)
     print(text)
     if arguments.markdown:
         arguments.markdown.write_text(text)

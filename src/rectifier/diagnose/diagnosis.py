@@ -1,5 +1,7 @@
 """Runs every rule over a record and ranks what they found by cause."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -36,7 +38,7 @@ def diagnose(record: Record) -> Diagnosis:
             not_judged.append(NotJudged(rule=rule.slug, because=result))
         else:
             findings.extend(result)
-    ranked = rank(findings)
+    ranked = rank(findings, sorted({look.step for look in evidence.looks}))
     return Diagnosis(
         verdict=_verdict(ranked, evidence), findings=ranked, not_judged=tuple(not_judged), evidence=evidence
     )
@@ -48,15 +50,24 @@ def _verdict(findings: tuple[Finding, ...], evidence: Evidence) -> Verdict:
     return "healthy" if evidence.step_count >= FEWEST_STEPS else "inconclusive"
 
 
-def _can_cause(cause: Finding, effect: Finding) -> bool:
-    """Causes come first, and what is there before the first update no learning rate has caused."""
+def _can_cause(cause: Finding, effect: Finding, looked: Sequence[int]) -> bool:
+    """Causes come first, and what is there before the first update no learning rate has caused.
+
+    A finding's step is the look that showed it; what is first seen at a look may be there since the look before.
+    """
     if cause.rule == "learning-rate-too-high" and effect.step == 0:
         return False
-    return cause.step is None or effect.step is None or cause.step <= effect.step
+    if cause.step is None or effect.step is None or cause.step <= effect.step:
+        return True
+    before = bisect_left(looked, cause.step) - 1
+    return before >= 0 and looked[before] < effect.step
 
 
-def rank(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Findings with their causes named, each cause before what follows from it, the gravest first among equals."""
+def rank(findings: list[Finding], looked: Sequence[int] = ()) -> tuple[Finding, ...]:
+    """Findings with their causes named, each cause before what follows from it, the gravest first among equals.
+
+    `looked` are the steps that were looked at, in order.
+    """
     known: dict[str, Rule] = rules()
     ill = {f.rule: f for f in findings if f.severity != "info"}
     cause_of: dict[str, str] = {}
@@ -69,7 +80,7 @@ def rank(findings: list[Finding]) -> tuple[Finding, ...]:
 
     for f in sorted(ill.values(), key=lambda f: -1 if f.step is None else f.step):
         for cause in known[f.rule].follows_from:
-            if cause in ill and _can_cause(ill[cause], f) and f.rule not in chain(cause):
+            if cause in ill and _can_cause(ill[cause], f, looked) and f.rule not in chain(cause):
                 cause_of[f.rule] = cause
                 break
     named = [replace(f, caused_by=cause_of.get(f.rule) if f.severity != "info" else None) for f in findings]

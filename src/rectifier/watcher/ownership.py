@@ -5,6 +5,7 @@ is in none that is trained, as layers in a plain list are). Parameters come in t
 """
 
 import json
+from collections.abc import Iterable
 
 from torch import Tensor
 from torch.nn import Parameter
@@ -17,7 +18,6 @@ from rectifier.watcher.steppers import Steppers
 
 #: The first look at which it is asked; then at each doubling. By then every optimizer of a game has stepped.
 FIRST = 8
-_MOST = 50  # names that are written down
 
 
 class Ownership:
@@ -49,8 +49,7 @@ class Ownership:
                 "unregistered": self._named([p for p in unowned if id(p) not in beside]),
                 "blocked": self._named(blocked),
                 "blocked-last": all(place[id(p)] > max(learning, default=0) for p in blocked),
-                # All, each once: a body may have hundreds, and the optimizer of a second stage holds them again.
-                "frozen": [*dict.fromkeys(self._name(p) for p in self._steppers.parameters() if not p.requires_grad)],
+                "frozen": self._named(p for p in self._steppers.parameters() if not p.requires_grad),
             }
         )
         self._writer.put(rows.Event(step=step, kind="ownership", detail=detail))
@@ -59,8 +58,9 @@ class Ownership:
         """An optimizer was made, and many backward calls later none has stepped."""
         self._writer.put(rows.Event(step=0, kind="nothing-steps", detail="{}"))
 
-    def _named(self, parameters: list[Tensor]) -> list[str]:
-        return [self._name(p) for p in parameters[:_MOST]]
+    def _named(self, parameters: Iterable[Tensor]) -> list[str]:
+        """The names of all, each once: the optimizer of a second stage holds again what that of the first held."""
+        return [self._name(p) for p in {id(p): p for p in parameters}.values()]
 
     def _name(self, parameter: Tensor) -> str:
         name = self._names.of(parameter)
