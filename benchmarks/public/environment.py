@@ -10,7 +10,8 @@ FOLDER = Path("build") / "public" / "environment"
 #: gymnasium as cleanrl pins it; none of them brings a torch of its own here, for the one at hand is found first.
 PACKAGES = (
     "gymnasium==0.29.1", "tyro==1.0.17", "tensorboard==2.21.0", "tensorboardX==2.6.5", "lightning==2.6.6",
-    "jsonargparse[signatures]==4.53.0", "transformers==5.23.0", "accelerate==1.15.0",
+    "jsonargparse[signatures]==4.53.0", "transformers==5.23.0", "accelerate==1.15.0", "datasets==5.2.0",
+    "evaluate==0.4.6",
 )  # fmt: skip
 
 

@@ -58,6 +58,8 @@ def copy(script: Script, checkouts: Path, folder: Path) -> Path:
     whole = {text.source: (place / text.source).read_text().splitlines(keepends=True) for text in script.texts}
     for text in script.texts:
         (place / text.to).write_text("".join(whole[text.source][: text.lines]))
+    for name in script.beside:
+        shutil.copytree(_STAND_INS / name, place / name)
     return place
 
 
@@ -87,6 +89,8 @@ def environment(script: Script, folder: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "SOURCE_DATE_EPOCH": "0",  # the date in the figures that matplotlib writes
         "MPLBACKEND": "agg",
+        "HF_HOME": str(folder / ".cache"),
+        "HF_HUB_OFFLINE": "1",
         "CUDA_VISIBLE_DEVICES": "",
         "COLUMNS": "120",
         "STAND_IN_SAMPLES": str(script.images or 0),

@@ -30,13 +30,15 @@ class Script:
     before: tuple[str, ...] = ()  #: scripts that make its data
     images: int | None = None  #: training samples of the data set that stands in; None: nothing stands in
     texts: tuple[Text, ...] = ()
+    beside: tuple[str, ...] = ()  #: folders of stand_ins that are put beside it
     figure: str | None = None  #: finds its own figure of progress in what it prints
     ill: str | None = None  #: an illness that it has
 
     @property
     def run(self) -> tuple[Any, ...]:
         """All of it that its runs depend on."""
-        return self.repository, self.commit, self.path, self.arguments, self.before, self.images, self.texts
+        place = self.repository, self.commit, self.path
+        return *place, self.arguments, self.before, self.images, self.texts, self.beside
 
     @property
     def checkout(self) -> str:
