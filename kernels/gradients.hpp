@@ -75,11 +75,7 @@ struct Gradient<activations::tanh> : FromOutput {
 
 // 1 - e^-beta y, which does not cancel.
 template <>
-struct Gradient<activations::softplus> {
-    static constexpr Kept kept = Kept::output;
-    template <class Stored>
-    using computed = computed_t<Stored, false, false>;
-
+struct Gradient<activations::softplus> : FromOutput {
     template <class T>
     static T through(T gradient, T y, T beta) {
         return gradient * -rounded(exponential(bounded(-beta * y)).minus_one());

@@ -10,6 +10,8 @@ namespace {
 namespace activations {
 
 struct celu : Elementwise {
+    static constexpr bool narrow = RECTIFIER_FUSES;
+
     template <class T>
     static T value(T x, T alpha) {
         const T negative = rounded_product(alpha, exponential(exponent(x, alpha)).minus_one());

@@ -10,6 +10,8 @@ namespace {
 namespace activations {
 
 struct elu : Elementwise {
+    static constexpr bool narrow = RECTIFIER_FUSES;
+
     template <class T>
     static T value(T x, T alpha) {
         const T negative = rounded_product(alpha, exponential(bounded(x)).minus_one());
@@ -19,7 +21,9 @@ struct elu : Elementwise {
 
     template <class T>
     static T slope(T x, T alpha) {
-        const T negative = rounded_product(alpha, exponential(bounded(x)).lifted()) * lower<T>;
+        // A large alpha is made less before, so that the product is a number.
+        const T before = select(alpha > 1, lower<T>, T(1)), after = select(alpha > 1, T(1), lower<T>);
+        const T negative = rounded_product(alpha * before, exponential(bounded(x)).lifted()) * after;
         return select(x > 0, T(1), negative);
     }
 };

@@ -11,6 +11,8 @@ namespace {
 namespace activations {
 
 struct selu : Elementwise {
+    static constexpr bool narrow = RECTIFIER_FUSES;
+
     template <class T>
     static T value(T x) {
         const T positive = rounded_product(x, scale<T>());

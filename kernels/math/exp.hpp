@@ -20,6 +20,9 @@ struct Format;
 
 template <>
 struct Format<float> {
+    static constexpr float lowest = -130;
+    static constexpr int lift = 64;
+    static constexpr float lower = 0x1p-64f;
     static constexpr float largest = 0x1.fffffep127f;
     // 1 is nothing beside this, and the inverse of its square is zero beside any result; both are numbers.
     static constexpr float far = 0x1p50f;
@@ -64,9 +67,10 @@ inline T bounded(T x) {
 }
 
 // Far out the low part is none: it would be infinity less infinity.
-inline Pair<double> bounded(Pair<double> x) {
-    const double high = bounded(x.high);
-    return {high, select(high == x.high, x.low, 0.0)};
+template <class T>
+inline Pair<T> bounded(Pair<T> x) {
+    const T high = bounded(x.high);
+    return {high, select(high == x.high, x.low, T(0))};
 }
 inline Pair<Wide> bounded(Pair<Wide> x) { return {bounded(x.high)}; }
 
@@ -164,6 +168,54 @@ inline Exponential<Wide> exponential(Wide x) {
 }
 
 inline Exponential<Wide> exponential(Pair<Wide> x) { return exponential(x.high); }
+
+// The same for float, for members that are computed in it. The roundings of r and of r^2 q(r) are at most
+// 0.45 ulp of 1 + p together, and members round once more at their end.
+template <>
+struct Exponential<float> {
+    std::uint32_t n;  // in the exponent's place, lifted
+    float p;
+    float p_low;
+
+    Pair<float> lifted() const { return scaled(fast_sum(1.0f, Pair<float>{p, p_low}), bits_as<float>(n)); }
+
+    // (2^n - 1) + 2^n p, where the difference is exact down to n = -24 and -1 beyond; the rest as for double.
+    Pair<float> minus_one() const {
+        constexpr std::int32_t least = 1 << 23, lift = Format<float>::lift << 23;
+        const std::int32_t plain = std::int32_t(n) - lift;
+        const float two_n = bits_as<float>(plain < least ? least : plain);
+        const float shift = two_n - 1;
+        const float high = fused(two_n, p, shift);
+        return {high, fused(two_n, p_low, fused(two_n, p, shift - high))};
+    }
+};
+
+// What is left of x - n ln 2, and n in the exponent's place.
+struct Reduced {
+    std::uint32_t n;
+    float r;
+};
+
+inline Reduced reduced(float x) {
+    constexpr float round = 0x1.8p23f + 127 + Format<float>::lift;
+    constexpr float first = 0x1.62e4p-1f, second = 0x1.7f7d1cp-20f;  // of ln 2; n times the first is exact
+    const float shifted = fused(x, float(log2_e), round);
+    const float n = shifted - round;
+    return {bits_as<std::uint32_t>(shifted) << 23, fused(-n, second, fused(-n, first, x))};
+}
+
+inline Exponential<float> exponential(Pair<float> x) {
+    const Reduced high = reduced(x.high);
+    const float r = high.r + x.low;
+    const Pair<float> p = fast_sum(r, fused(r * r, exp_tail(r), x.low - (r - high.r)));
+    return {high.n, p.high, p.low};
+}
+
+inline Exponential<float> exponential(float x) {
+    const Reduced all = reduced(x);
+    const Pair<float> p = fast_sum(all.r, all.r * all.r * exp_tail(all.r));
+    return {all.n, p.high, p.low};
+}
 
 }  // namespace
 }  // namespace rectifier

@@ -36,6 +36,17 @@ inline Wide exp_tail(Wide z) {
                   0x1.a15169e096556p-13,
                   0x1.a1131351400c3p-16);
 }
+
+// Degree 5: the error, relative to expm1(z), is below 1.4e-09.
+inline float exp_tail(float z) {
+    return horner(z,
+                  0x1.0000000000000p-1f,
+                  0x1.5555560000000p-3f,
+                  0x1.5554ea0000000p-5f,
+                  0x1.1110e00000000p-7f,
+                  0x1.6d43160000000p-10f,
+                  0x1.a124e40000000p-13f);
+}
 // clang-format on
 
 }  // namespace

@@ -4,9 +4,10 @@ Each function is interpolated at Chebyshev points of its interval with 60 digits
 two. That is within a small factor of the best one of its degree, and needs no iteration. The error is then measured on
 a fine grid, with the coefficients as they are stored. Degrees are chosen by us: for double the smallest whose error
 disappears beside its rounding; for Wide the smallest with an error below 2^-30, which misleads the rounding to float
-once in a hundred numbers, by one place.
+once in a hundred numbers, by one place; for float the smallest with an error below an ulp.
 """
 
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import mpmath
 from mpmath import mpf
 
 FOLDER = Path(__file__).parent
-KINDS = ("double", "Wide")
+KINDS = ("double", "Wide", "float")
 Real = Callable[[mpf], mpf]
 
 
@@ -41,7 +42,7 @@ class Fit:
             points = chebyshev(low, high, degree + 1)
             powers = mpmath.matrix([[point**k for k in range(degree + 1)] for point in points])
             exact = mpmath.lu_solve(powers, mpmath.matrix([self.function(point) for point in points]))
-            stored = [mpf(float(coefficient)) for coefficient in exact]
+            stored = [mpf(as_stored(kind, coefficient)) for coefficient in exact]
             error = max(
                 abs(self.weight(z) * (mpmath.polyval(stored[::-1], z) - self.function(z)))
                 for z in (low + (high - low) * (k + mpf(0.5)) / 1000 for k in range(1000))
@@ -112,9 +113,15 @@ def chebyshev(low: mpf, high: mpf, count: int) -> list[mpf]:
     return [middle + half * mpmath.cos(mpmath.pi * (2 * k + 1) / (2 * count)) for k in range(count)]
 
 
+def as_stored(kind: str, coefficient: mpf) -> float:
+    """A coefficient as the type holds it."""
+    return struct.unpack("f", struct.pack("f", coefficient))[0] if kind == "float" else float(coefficient)
+
+
 def polynomial(name: str, kind: str, variable: str, coefficients: list[mpf]) -> str:
     """A C++ function that evaluates it."""
-    digits = "".join(f",\n                  {float(c).hex()}" for c in coefficients)
+    suffix = "f" if kind == "float" else ""
+    digits = "".join(f",\n                  {float(c).hex()}{suffix}" for c in coefficients)
     argument = f"{variable}.value" if kind == "Wide" else variable
     return f"inline {kind} {name}({kind} {variable}) {{\n    return horner({argument}{digits});\n}}\n"
 
@@ -143,7 +150,7 @@ def exp_tail() -> Header:
                 name="exp_tail",
                 function=series(2, 1, lambda k: 1 / mpmath.factorial(k)),
                 interval=dict.fromkeys(KINDS, (-edge, edge)),
-                degree={"double": 10, "Wide": 6},
+                degree={"double": 10, "Wide": 6, "float": 5},
                 weight=lambda z: z,
                 result="expm1(z)",
             ),

@@ -32,6 +32,11 @@ constexpr Pair<T> constant(double high, double low) {
 }
 
 template <>
+constexpr Pair<float> constant(double high, double) {
+    return {float(high), float(high - float(high))};
+}
+
+template <>
 constexpr Pair<Wide> constant(double high, double) {
     return {high};
 }
