@@ -108,7 +108,7 @@ arguments and data. Each runs twice as `python` runs it and once under `rectifie
 plain runs have in common must be the same under Rectifier: exit code, standard output, standard error (without the
 report), and every file that is written (of checkpoints: every tensor, to the last bit). A script that does not seed its
 random numbers finds them seeded from outside. Where a script would download images, scikit-learn's digits stand in for
-them, and a tokenizer of bytes for one of the hub's (`benchmarks/public/stand_ins`).
+them, a tokenizer of bytes and a metric for those of the hub (`benchmarks/public/stand_ins`).
 
 Progress is what the script itself prints, from the first such figure to the last. All of these are known to train well,
 so an error or a warning is a false alarm unless the column says that the illness was measured without Rectifier. The
