@@ -21,9 +21,11 @@ struct elu : Elementwise {
 
     template <class T>
     static T slope(T x, T alpha) {
-        // A large alpha is made less before, so that the product is a number.
+        // A large alpha is made less before, so that the product is a number. With it e^x counts further out.
         const T before = select(alpha > 1, lower<T>, T(1)), after = select(alpha > 1, T(1), lower<T>);
-        const T negative = rounded_product(alpha * before, exponential(bounded(x)).lifted()) * after;
+        const T kept = select(x < Format<T>::furthest, T(Format<T>::furthest), x);
+        const InTwoSteps<T> power = exponential(kept).in_two_steps();
+        const T negative = rounded_product(alpha * before, power.e) * (after * power.power);
         return select(x > 0, T(1), negative);
     }
 };

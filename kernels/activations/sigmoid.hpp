@@ -10,6 +10,8 @@ namespace {
 namespace activations {
 
 struct sigmoid : Elementwise {
+    static constexpr bool narrow = RECTIFIER_FUSES;
+
     template <class T>
     static T value(T x) {
         const Pair<T> e = exponential(bounded(-magnitude(x))).lifted();

@@ -10,6 +10,8 @@ namespace {
 namespace activations {
 
 struct tanh : Elementwise {
+    static constexpr bool narrow = RECTIFIER_FUSES;
+
     template <class T>
     static T value(T x) {
         return with_sign_of(rounded(of_magnitude(magnitude(x))), x);
@@ -25,7 +27,7 @@ struct tanh : Elementwise {
     // With e = expm1(-2 t): -e / (2 + e). Nothing cancels.
     template <class T>
     static Pair<T> of_magnitude(T t) {
-        const Pair<T> e = exponential(bounded(-2 * t)).minus_one();
+        const Pair<T> e = exponential(bounded(-2 * t)).precise_minus_one();
         return quotient(negative(e), fast_sum(T(2), e));
     }
 };

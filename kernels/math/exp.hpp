@@ -21,6 +21,8 @@ struct Format;
 template <>
 struct Format<float> {
     static constexpr float lowest = -130;
+    // exp of this rounds to 0 even when it is multiplied by `largest`.
+    static constexpr float furthest = -194;
     static constexpr int lift = 64;
     static constexpr float lower = 0x1p-64f;
     static constexpr float largest = 0x1.fffffep127f;
@@ -32,6 +34,7 @@ template <>
 struct Format<double> {
     // exp of this still rounds to 0 when it is multiplied by -lowest.
     static constexpr double lowest = -790;
+    static constexpr double furthest = -1460;
     // 2^n is multiplied by 2^512, and so is a normal number where 2^n may be none.
     static constexpr int lift = 512;
     static constexpr double lower = 0x1p-512;
@@ -43,6 +46,7 @@ struct Format<double> {
 template <>
 struct Format<Wide> {
     static constexpr double lowest = -700;
+    static constexpr double furthest = lowest;
     static constexpr double lower = 1;
     static constexpr double largest = Format<double>::largest;
     static constexpr double far = 0x1p200;
@@ -74,9 +78,19 @@ inline Pair<T> bounded(Pair<T> x) {
 }
 inline Pair<Wide> bounded(Pair<Wide> x) { return {bounded(x.high)}; }
 
+constexpr int mantissa_bits = 52;
+constexpr int exponent_bias = 1023;
+
 // e^x, taken apart: 2^n (1 + r + rest).
 template <class T>
 struct Exponential;
+
+// e^x times 2^lift is e times power, for arguments down to Format<T>::furthest: there 2^n takes two numbers.
+template <class T>
+struct InTwoSteps {
+    Pair<T> e;
+    T power;
+};
 
 // The sum of r and rest is below 0.42, so its rounding, and that of r, count a quarter of an ulp each at most
 // in 1 + r + rest.
@@ -90,6 +104,14 @@ struct Exponential<double> {
     // e^x times 2^lift. Where e^x is a factor of the result, multiply with this and by `lower` last, so that
     // no bit is lost where e^x is subnormal.
     Pair<double> lifted() const { return scaled(fast_sum(1.0, r + rest), power); }
+
+    InTwoSteps<double> in_two_steps() const {
+        constexpr std::uint64_t least = std::uint64_t(1) << mantissa_bits;
+        const std::uint64_t n = bits_as<std::uint64_t>(power);
+        const std::uint64_t first = std::int64_t(n) < std::int64_t(least) ? least : n;
+        return {scaled(fast_sum(1.0, r + rest), bits_as<double>(first)),
+                bits_as<double>(n - first + exponent_bias * least)};
+    }
 
     // The same without the roundings of r and of r + rest: for results that have other errors beside this
     // one's.
@@ -113,8 +135,6 @@ struct Exponential<double> {
     }
 };
 
-constexpr int mantissa_bits = 52;
-constexpr int exponent_bias = 1023;
 constexpr double log2_e = 0x1.71547652b82fep+0;
 // ln 2 in two parts. The first has so many zero bits at its end that n times it is exact for |n| < 2^21.
 constexpr double ln2_high = 0x1.62e42feep-1;
@@ -151,6 +171,7 @@ struct Exponential<Wide> {
     // 1 + p is multiplied by 2^n by adding to its exponent, which no other arithmetic has to wait for. (A NaN
     // stays one: it came from a smaller type, so its lowest bits are zero, and n is.)
     Pair<Wide> lifted() const { return {bits_as<double>(bits_as<std::uint64_t>((1 + p).value) + n)}; }
+    InTwoSteps<Wide> in_two_steps() const { return {lifted(), 1}; }
     Pair<Wide> precise() const { return lifted(); }
 
     Pair<Wide> minus_one() const {
@@ -179,14 +200,33 @@ struct Exponential<float> {
 
     Pair<float> lifted() const { return scaled(fast_sum(1.0f, Pair<float>{p, p_low}), bits_as<float>(n)); }
 
+    InTwoSteps<float> in_two_steps() const {
+        constexpr std::uint32_t least = 1 << 23;
+        const std::uint32_t first = std::int32_t(n) < std::int32_t(least) ? least : n;
+        return {scaled(fast_sum(1.0f, Pair<float>{p, p_low}), bits_as<float>(first)),
+                bits_as<float>(n - first + 127 * least)};
+    }
+
     // (2^n - 1) + 2^n p, where the difference is exact down to n = -24 and -1 beyond; the rest as for double.
     Pair<float> minus_one() const {
+        const float power = two_n(), shift = power - 1;
+        const float high = fused(power, p, shift);
+        return {high, fused(power, p_low, fused(power, p, shift - high))};
+    }
+
+    // The same with what that difference rounds.
+    Pair<float> precise_minus_one() const {
+        const float power = two_n();
+        const Pair<float> shift = fast_sum(-1.0f, power);
+        const float high = fused(power, p, shift.high);
+        return {high, fused(power, p_low, fused(power, p, shift.high - high) + shift.low)};
+    }
+
+    // Not lifted; as far down as there are normal numbers.
+    float two_n() const {
         constexpr std::int32_t least = 1 << 23, lift = Format<float>::lift << 23;
         const std::int32_t plain = std::int32_t(n) - lift;
-        const float two_n = bits_as<float>(plain < least ? least : plain);
-        const float shift = two_n - 1;
-        const float high = fused(two_n, p, shift);
-        return {high, fused(two_n, p_low, fused(two_n, p, shift - high))};
+        return bits_as<float>(plain < least ? least : plain);
     }
 };
 

@@ -36,6 +36,21 @@ def test_results_are_the_definitions(member: Activation, dtype: Any) -> None:
         assert_within(f"{member.name}'", slope, member.slope, x, exact, TOLERANCE[dtype])
 
 
+@pytest.mark.parametrize(
+    ("dtype", "alpha", "x"),
+    [
+        (np.float32, 1e20, [-100, -129.5, -130.5, -140, -149.3]),
+        (np.float32, 3e38, [-1e-3, -5, -100, -190.3, -191.5, -193, -1e30]),
+        (np.float64, 1e300, [-1e-3, -700, -1000.5, -1430]),
+        (np.float64, 1.7e308, [-5, -789, -791, -1453.2, -1455, -1e300]),
+    ],
+)
+def test_a_large_alpha_makes_small_exponentials_count(dtype: Any, alpha: float, x: list[float]) -> None:
+    numbers = np.array(x, dtype)
+    slope = ufuncs.derivative("elu")(numbers, dtype(alpha))
+    assert_within("elu'", slope, catalogue.get("elu").slope, numbers, [float(dtype(alpha))], TOLERANCE[dtype])
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("member", ELEMENTWISE, ids=lambda m: m.name)
 def test_both_in_one_pass_are_the_same_as_one_by_one(member: Activation, dtype: Any) -> None:
