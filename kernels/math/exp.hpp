@@ -106,11 +106,10 @@ struct Exponential<double> {
     Pair<double> lifted() const { return scaled(fast_sum(1.0, r + rest), power); }
 
     InTwoSteps<double> in_two_steps() const {
-        constexpr std::uint64_t least = std::uint64_t(1) << mantissa_bits;
-        const std::uint64_t n = bits_as<std::uint64_t>(power);
-        const std::uint64_t first = std::int64_t(n) < std::int64_t(least) ? least : n;
-        return {scaled(fast_sum(1.0, r + rest), bits_as<double>(first)),
-                bits_as<double>(n - first + exponent_bias * least)};
+        constexpr std::uint64_t one = std::uint64_t(exponent_bias) << mantissa_bits;
+        const double first = normal_power();
+        return {scaled(fast_sum(1.0, r + rest), first),
+                bits_as<double>(bits_as<std::uint64_t>(power) - bits_as<std::uint64_t>(first) + one)};
     }
 
     // The same without the roundings of r and of r + rest: for results that have other errors beside this
@@ -128,11 +127,14 @@ struct Exponential<double> {
     Pair<double> precise_minus_one() const { return minus_one_with(rest + r_low); }
 
     Pair<double> minus_one_with(double remaining) const {
-        const double two_n = power * lower<double>;
+        const double two_n = normal_power() * lower<double>;
         const Pair<double> shift = fast_sum(-1.0, two_n);
         const Pair<double> first = fast_sum(shift.high, two_n * r);
         return fast_sum(first.high, fused(two_n, remaining, first.low + shift.low));
     }
+
+    // Beyond `lowest` the bits of 2^n are those of a negative number, or of NaN.
+    double normal_power() const { return power > 0x1p-1022 ? power : 0x1p-1022; }
 };
 
 constexpr double log2_e = 0x1.71547652b82fep+0;
