@@ -51,12 +51,12 @@ _SILU = kernel("silu", _HUGE)
 _MISH = kernel("mish", 1 << 12)
 _LOGSIGMOID = kernel("logsigmoid", _HUGE)
 _TANHSHRINK = kernel("tanhshrink", 1 << 14)
-_ELU = kernel("elu", 1 << 14, lambda y, alpha: torch.where(y <= 0, y + alpha, 1))
-_CELU = kernel("celu", 1 << 14, lambda y, alpha: torch.where(y <= 0, y / alpha + 1, 1))
-_SELU = kernel("selu", 1 << 14, lambda y: torch.where(y <= 0, y + _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE))
+_ELU = kernel("elu", 1 << 15, lambda y, alpha: torch.where(y <= 0, y + alpha, 1))
+_CELU = kernel("celu", 1 << 15, lambda y, alpha: torch.where(y <= 0, y / alpha + 1, 1))
+_SELU = kernel("selu", 1 << 15, lambda y: torch.where(y <= 0, y + _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE))
 _SIGMOID = kernel("sigmoid", _HUGE, lambda y: (1 - y) * y)
-_TANH = kernel("tanh", 1 << 15, lambda y: 1 - y * y)
-_SOFTPLUS = kernel("softplus", 1 << 18, lambda y, beta: -torch.expm1(-beta * y))
+_TANH = kernel("tanh", 1 << 14, lambda y: 1 - y * y)
+_SOFTPLUS = kernel("softplus", 1 << 17, lambda y, beta: -torch.expm1(-beta * y))
 
 
 def _own(ours: Callable[..., Tensor], theirs: Callable[..., Tensor], *given: Any, **named: Any) -> Tensor:
