@@ -226,9 +226,9 @@ struct Exponential<float> {
 
     // Not lifted; as far down as there are normal numbers.
     float two_n() const {
-        constexpr std::int32_t least = 1 << 23, lift = Format<float>::lift << 23;
-        const std::int32_t plain = std::int32_t(n) - lift;
-        return bits_as<float>(plain < least ? least : plain);
+        constexpr std::uint32_t least = 1 << 23, lift = Format<float>::lift << 23;
+        const std::uint32_t plain = n - lift;
+        return bits_as<float>(std::int32_t(plain) < std::int32_t(least) ? least : plain);
     }
 };
 
