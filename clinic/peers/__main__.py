@@ -69,9 +69,11 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="ask anew what was heard before")
     arguments = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
-    wanted = [name for name in peers() if arguments.again or not (BUILD / f"{name}.jsonl").exists()]
+    if arguments.again:
+        for name in peers():
+            (BUILD / f"{name}.jsonl").unlink(missing_ok=True)
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        list(pool.map(lambda name: hear(name, arguments.only, arguments.every), wanted))
+        list(pool.map(lambda name: hear(name, arguments.only, arguments.every), peers()))
     heard: dict[str, dict[str, Any]] = {}
     for name in peers():
         results = map(json.loads, (BUILD / f"{name}.jsonl").read_text().splitlines())

@@ -4,7 +4,7 @@
 
 The model is what the label calls the model, the optimizer the first one among the script's names: both as the user
 would hand them to the peer. Where there are several networks (a GAN) they are handed over as one. The peer is attached
-before the first backward call and told of every backward call and every step.
+before the first backward call and told of every backward call and every step. Scripts that the file has are left out.
 """
 
 import argparse
@@ -174,6 +174,15 @@ def _child(pipe: Any, case: Case, name: str) -> None:
     os._exit(0)
 
 
+def heard(out: Path) -> set[str]:
+    """The scripts whose results are in the file. A line that was cut off is taken out of it."""
+    lines = out.read_text().splitlines(keepends=True) if out.exists() else []
+    whole = [line for line in lines if line.endswith("\n")]
+    if whole != lines:
+        out.write_text("".join(whole))
+    return {json.loads(line)["name"] for line in whole}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("peer")
@@ -182,8 +191,11 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only every Nth script")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    with arguments.out.open("w") as out:
+    known = heard(arguments.out)
+    with arguments.out.open("a") as out:
         for case in list(cases(arguments.only))[:: arguments.every]:
+            if case.name in known:
+                continue
             ours, theirs = multiprocessing.Pipe(duplex=False)
             process = multiprocessing.get_context("fork").Process(target=_child, args=(theirs, case, arguments.peer))
             process.start()
