@@ -48,7 +48,8 @@ struct squareplus : Elementwise {
     template <class T>
     static Root<T> root(T x, T b) {
         const T t = clamped(magnitude(x), T(0), T(Format<T>::largest));
-        const T factor = select((t > T(0x1p300)) | (b > T(0x1p600)), T(0x1p-700), T(1));
+        const T from = select(b > T(0x1p600), T(-1), T(0x1p300));  // of b alone: known before the loop
+        const T factor = select(t > from, T(0x1p-700), T(1));
         const T small = t * factor;
         return {factor, small, square_root(sum(product(small, small), pair(b * factor * factor)))};
     }
