@@ -30,6 +30,7 @@ class Truth:
     also: frozenset[str] = frozenset()  #: rules that may follow
     layers: dict[str, set[str]] = field(default_factory=dict)  #: per rule that must be found, the layers it must name
     noted: frozenset[str] = frozenset()  #: rules that must give information
+    hidden: bool = False  #: part of it cannot be watched (the gates of a GRU), which must be said
 
 
 Case = tuple[Truth, Callable[[], Report]]
@@ -413,6 +414,34 @@ def killed_by_the_learning_rate() -> Report:
     return report
 
 
+@case(Truth(first="learning-rate-too-high", also=frozenset({"exploding-gradient"}), hidden=True))
+def a_rate_that_replaced_the_first_weights() -> Report:
+    """The first update of Adam is seven times as large as the weights of the GRU. It begins anew from what that has
+    left, with weights against which further updates look usual."""
+
+    def learned(rate: float, budget: float) -> tuple[float, Report]:
+        torch.manual_seed(0)
+        text = torch.randint(20, (200,), generator=torch.Generator().manual_seed(1))
+        net = nn.ModuleDict({"embed": nn.Embedding(20, 16), "gru": nn.GRU(16, 64), "head": nn.Linear(64, 20)})
+        optimizer = torch.optim.Adam(net.parameters(), rate)
+        losses = []
+        with rectifier.watch(folder=tempfile.mkdtemp(), budget=budget) as w:
+            for _ in range(200):
+                x = text[torch.randint(len(text) - 25, (16,)) + torch.arange(25)[:, None]]
+                optimizer.zero_grad()
+                z = net["head"](net["gru"](net["embed"](x[:-1]))[0])
+                loss = functional.cross_entropy(z.flatten(0, 1), x[1:].flatten())
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+        return statistics.fmean(losses[-20:]), w.diagnosis()
+
+    lower, _ = learned(0.02, budget=0.01)
+    high, report = learned(0.5, budget=1.0)
+    assert high > 5 * lower
+    return report
+
+
 @case(Truth())
 def a_high_rate_that_works() -> Report:
     net = mlp(8, 32, 32, 3)
@@ -473,6 +502,31 @@ def torchs_own_scale_in_a_deep_network() -> Report:
     with torch.no_grad():
         spreads = [net[: k + 1](blobs()[0]).std(0).norm() for k in (0, 26)]
     assert spreads[1] < 1e-3 * spreads[0]
+    return report
+
+
+@case(Truth(first="no-gradient", also=STUCK, layers={"no-gradient": {"0"}}))
+def a_frozen_layer_that_holds_everything_back() -> Report:
+    """Whether the first three of twelve bits are odd in number: four random units see little of that."""
+    x = (torch.arange(4096)[:, None] >> torch.arange(12) & 1).float()
+    y = (x[:, :3].sum(1) % 2).long()
+
+    def learned(*, frozen: bool, budget: float) -> tuple[float, Report]:
+        net = mlp(12, 4, 32, 2)
+        linear(net, 0).requires_grad_(not frozen)
+        optimizer = torch.optim.Adam(net.parameters(), 1e-2)
+        with rectifier.watch(folder=tempfile.mkdtemp(), budget=budget) as w:
+            for _ in range(400):
+                batch = torch.randint(len(x), (64,))
+                optimizer.zero_grad()
+                functional.cross_entropy(net(x[batch]), y[batch]).backward()
+                optimizer.step()
+        with torch.no_grad():
+            return float((net(x).argmax(1) == y).float().mean()), w.diagnosis()
+
+    assert learned(frozen=False, budget=0.01)[0] > 0.95
+    right, report = learned(frozen=True, budget=1.0)
+    assert right < 0.75
     return report
 
 
@@ -684,6 +738,23 @@ def a_schedule_that_steps_with_every_batch() -> Report:
     """It was meant to step once per epoch: after a few batches there is no rate left."""
     net = mlp(8, 32, 32, 3)
     return train(net, torch.optim.SGD(net.parameters(), 1e-3), steps=400, schedule=lambda step: 0.9**step)
+
+
+@case(Truth(first="learning-rate-too-low", also=STUCK))
+def a_schedule_that_returns_a_rate() -> Report:
+    """And torch multiplies the rate of the optimizer with it. The updates are small, and not so small that they would
+    tell by themselves: at the rate that was meant the loss is at a hundredth by then."""
+    net, meant = mlp(8, 32, 32, 3), 5e-3
+    report = train(net, torch.optim.Adam(net.parameters(), meant), steps=200, schedule=lambda step: meant)
+    assert "returns a rate, where a factor is expected" in next(iter(report.findings)).explanation
+    assert next(iter(report.findings)).evidence["path"] > 0.02
+    return report
+
+
+@case(Truth())
+def a_schedule_that_returns_a_rate_for_an_optimizer_of_one() -> Report:
+    net = mlp(8, 32, 32, 3)
+    return train(net, torch.optim.Adam(net.parameters(), 1.0), schedule=lambda step: 5e-3)
 
 
 @case(Truth())

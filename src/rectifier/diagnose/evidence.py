@@ -126,6 +126,12 @@ class Evidence:
     def events(self) -> list[tuple[rows.Event, dict[str, Any]]]:
         return [(event, json.loads(event.detail)) for event in self._record.rows(rows.Event)]
 
+    @cached_property
+    def scheduled_from(self) -> float | None:
+        """The rate from which torch's scheduler makes those of the steps; None without one, or with several."""
+        found = {detail["rate"] for event, detail in self.events if event.kind == "scheduled"}
+        return float(found.pop()) if len(found) == 1 else None
+
     @property
     def step_count(self) -> int:
         """Steps of the optimizer that stepped most."""

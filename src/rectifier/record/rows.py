@@ -178,7 +178,7 @@ class Event:
     """Something that happened once: the first non-finite value, a part of the watcher that failed, ..."""
 
     step: int
-    kind: str  #: `non-finite`, `unseen`, `ownership`, `nothing-steps`, `skipped` by a GradScaler, `ended` whole
+    kind: str  #: `non-finite`, `unseen`, `ownership`, `scheduled`, `nothing-steps`, `skipped` (GradScaler), `ended`
     detail: str  #: JSON object, its keys depend on the kind
 
 

@@ -21,6 +21,7 @@ NOT_TRIED = {
     "add-to-optimizer": "which parameters are to be trained, only their owner knows",
     "register": "where a layer is kept is the script's own",
     "connect": "what is to reach the loss is the script's own",
+    "factor-of-the-rate": "the schedule's function is the script's own",
     "thaw": "whether it is frozen on purpose, only its owner knows",
     "step": "where a step belongs is the script's own",
     "other-seed": "it is not a remedy: the seeds of this treatment are others already",

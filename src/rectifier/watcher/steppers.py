@@ -3,6 +3,7 @@
 import functools
 import gc
 import itertools
+import json
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -77,6 +78,10 @@ class Steppers:
         stepper.first = self.step if self.step > TURNS else 0
         self._of[id(optimizer)] = (reference, stepper)
         self._introduce(stepper, type(optimizer).__name__)
+        # torch's schedulers leave in each group the rate that they make the others from.
+        if initial := [float(group["initial_lr"]) for group in optimizer.param_groups if "initial_lr" in group]:
+            detail = json.dumps({"optimizer": stepper.number, "rate": max(initial)})
+            self._writer.put(rows.Event(step=stepper.step, kind="scheduled", detail=detail))
         return stepper
 
     def start_bare(self, leaves: Callable[[], list[Tensor]]) -> Stepper:

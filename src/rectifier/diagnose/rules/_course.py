@@ -35,10 +35,13 @@ def rises(values: Floats) -> float:
 
 def got_over(losses: Floats) -> bool:
     """Whether the highest peak was left behind: the loss ends below where it stood before. A peak within the first
-    tenth of the run has no before."""
+    tenth of the run has no before, nor has one that the loss has climbed since the start."""
     width = max(5, len(losses) // 10)
     peak = int(np.argmax(losses))
-    return peak >= width and float(losses[-width:].mean()) < float(losses[peak - width : peak].mean())
+    if peak < width:
+        return False
+    before = float(losses[peak - width : peak].mean())
+    return before <= float(losses[0]) and float(losses[-width:].mean()) < before
 
 
 def solved(evidence: Evidence) -> float | None:

@@ -5,12 +5,14 @@ began, and ReLUs are pushed to where no sample reaches them.
 
 ## How it is measured
 
-Three things, of which harm and a cause are both needed.
+Harm and a cause are both needed.
 
 - Harm: the loss ends above nine tenths of where it began; or it ends above half of where it began and on the way
   killed half of a rectifier layer or peaked at more than three times its start, without getting over it (to end below
   what it was before the peak, if that came after the first tenth of the run); or it killed 90% of a layer and the loss
   ends above a twentieth of where it began.
+- Harm, too: an update was as large as the weights, they have grown threefold since (held against such weights, later
+  updates look small), and the loss ends above half of where it began, or above a tenth after such a peak.
 - Cause, by the update ratio (norm of the update over norm of the weight, median over weight matrices): a step of
   at least 0.2, or a median over the first steps of at least 10^-1.4.
 - Cause, by the loss: it rose ten times in a row or more, to more than a hundred times its size.
@@ -56,7 +58,7 @@ import numpy as np
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import FEWEST, blocks, got_over
-from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, MOST, CannotJudge, dead_shares
+from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, LEARNED, MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
 
@@ -64,6 +66,9 @@ FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
 RATIO, ONE_STEP = 10**-1.4, 0.2
 #: An update as large as the weights. Adagrad and RMSprop reach half of that in healthy first steps.
 REPLACED = 1.0
+#: Weights end so many times as large as that update has left them. In the sweep, healthy runs end at 1.8 times at most,
+#: or learn.
+OUTGROWN = 3.0
 #: No rate is wrong by more than this: a factor of 500 lies between what people use for one optimizer.
 FARTHEST = 500.0
 #: The looks that count as "the first steps": about one epoch of the sweep.
@@ -106,11 +111,13 @@ def check(evidence: Evidence) -> list[Finding] | str:
     standing = abs(fallen) < STUCK and not peaked and died < HALF and _lowest(losses) >= HALFWAY * start
     if standing and not early.all():
         far = float(np.median(ratios[~early, 1])) >= RATIO
-    raised = _raised(evidence)
+    worst = int(ratios[np.argmax(ratios[:, 1]), 0]) if len(ratios) else 0
+    raised, grown = _raised(evidence), _grown(evidence, worst)
     harmed = (
         fallen < STUCK
         or (fallen < HALFWAY and (peaked or died >= HALF))
         or (fallen < CONVERGED and died >= MOST)
+        or (fallen < (LEARNED if peaked else HALFWAY) and largest >= REPLACED and grown >= OUTGROWN)
         or raised is not None
     )
     if not math.isfinite(end) and not (peaked or died >= HALF or diverges is not None or largest >= REPLACED):
@@ -126,12 +133,13 @@ def check(evidence: Evidence) -> list[Finding] | str:
             f"raised to {after:.3g} since, and half or more of that is lost again: the loss ends at {end:.3g}."
         )
     elif far:
-        worst = int(ratios[np.argmax(ratios[:, 1]), 0])
         at = int(ratios[np.argmax(ratios[:, 1] >= (ONE_STEP if largest >= ONE_STEP else RATIO)), 0])
         text = (
             f"{shown} update of step {worst} moved the weight matrices by {_share(largest)} their size (median); "
             "about 0.1% is usual."
         )
+        if largest >= REPLACED and grown >= OUTGROWN:
+            text += f" They have grown to {grown:.2g} times their size since."
     else:
         assert diverges is not None
         at = int(steps[diverges])
@@ -140,7 +148,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
         highest = int(steps[np.argmax(np.where(np.isfinite(losses), losses, -1))])
         text += f" The loss rose from {start:.3g} to {peak:.3g} at step {highest}"
         text += f" and ends at {end:.3g}." if math.isfinite(end) else "."
-    elif fallen < STUCK:
+    elif fallen < HALFWAY:
         text += f" The loss began at {start:.3g} and ends at {end:.3g}."
     if died >= HALF:
         text += f" {died:.0%} of a layer's units died."
@@ -157,6 +165,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
                 "loss_peak": peak,
                 "loss_end": end,
                 "died_share": died,
+                "weight_growth": grown,
             },
             explanation=text,
             remedies=(
@@ -226,6 +235,13 @@ def _ratios(evidence: Evidence) -> Floats:
                 if math.isfinite(ratio):
                     by_step.setdefault(int(step), []).append(float(ratio))
     return np.array([(step, float(np.median(r))) for step, r in sorted(by_step.items())]).reshape(-1, 2)
+
+
+def _grown(evidence: Evidence, since: int) -> float:
+    """Size of the weight matrices at the last look, over that after this step (median)."""
+    pairs = [(p.weight[-1], p.weight[p.steps == since]) for p in evidence.parameters if p.is_matrix]
+    grown = [float(end / then[0]) for end, then in pairs if len(then) and then[0] > 0 and math.isfinite(end)]
+    return float(np.median(grown)) if grown else 1.0
 
 
 def _died(evidence: Evidence) -> float:

@@ -11,6 +11,8 @@ of the thirds of the run the one with the largest counts, so that warm-up and an
   that is, in its last third, still at least a third as steep as in its first.
 - Or all updates together, laid end to end, are shorter than 2% of the weights. Between looks an update is as long as
   the learning rate says: a schedule that steps with every batch instead of every epoch leaves next to none.
+- Or the highest rate of the run is the square of the one that the optimizer was given: the function of a `LambdaLR`
+  returns a rate, where torch expects a factor of it.
 
 And the loss has not fallen below half of where it began, nor below half of what a prediction that ignores the input
 reaches.
@@ -28,10 +30,12 @@ found nothing is said here. A converged network has tiny updates.
 
 ## Remedies
 
-Three to ten times the rate, or a range test; an adaptive optimizer; scaled inputs.
+Three to ten times the rate, or a range test; an adaptive optimizer; scaled inputs; a factor from the schedule's
+function.
 
 ## References
 
+PyTorch documentation, "torch.optim.lr_scheduler.LambdaLR" (the function computes a multiplicative factor);
 Smith 2017, arXiv 1506.01186 (range test); Bottou 2012, "Stochastic gradient descent tricks"; Mann 1945.
 """
 
@@ -52,6 +56,8 @@ SMALL = 1e-4
 #: All updates end to end, over the size of the weights.
 SHORT = 0.02
 HALF, LITTLE = 0.5, 0.05
+#: A rate within this of the square of another is that square; above `LARGEST` the two can be mistaken for each other.
+SAME, LARGEST = 0.01, 0.5
 _FADED = 1e-3
 
 
@@ -76,15 +82,17 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if largest <= 0:
         return []
     steady = largest <= SMALL and _still_falls(losses)
-    if not (steady or way <= SHORT):
-        return []
     rates = [s.rate for s in evidence.steps if s.rate is not None]
+    given, highest = evidence.scheduled_from, max(rates, default=0.0)
+    squared = given is not None and 0 < given <= LARGEST and math.isclose(highest, given**2, rel_tol=SAME)
+    if not (steady or way <= SHORT or squared):
+        return []
     start, end = float(np.median(losses[:5])), float(np.mean(losses[-max(5, len(losses) // 10) :]))
     return [
         Finding(
             rule="learning-rate-too-low",
             severity="error" if (start - end) / start < LITTLE else "warning",
-            confidence=0.9 if steady and way <= SHORT else 0.8,
+            confidence=0.9 if squared or (steady and way <= SHORT) else 0.8,
             step=0,
             evidence={
                 "update_ratio": largest,
@@ -98,8 +106,14 @@ def check(evidence: Evidence) -> list[Finding] | str:
                 + f" update moves the weight matrices by {largest:.1g} of their size (median); about 0.001 is usual. "
                 f"All {evidence.step_count} updates together come to {way:.1%}. The loss went from {start:.4g} "
                 f"to {end:.4g}."
+                + (
+                    f" The optimizer was given {given:g}, and that is what the schedule multiplies it with: its "
+                    "function returns a rate, where a factor is expected."
+                    if squared
+                    else ""
+                )
             ),
-            remedies=_remedies(rates, largest),
+            remedies=_remedies(rates, largest, given if squared else None),
         )
     ]
 
@@ -125,10 +139,17 @@ def _cannot_move(evidence: Evidence) -> bool:
     return any(share >= 0.5 for share in stuck)
 
 
-def _remedies(rates: list[float], ratio: float) -> tuple[Remedy, ...]:
-    factor = 10.0 ** max(1, min(4, round(math.log10(1e-3 / ratio))))
+def _remedies(rates: list[float], ratio: float, given: float | None) -> tuple[Remedy, ...]:
+    """`given`: the rate of the optimizer, if the schedule has squared it."""
+    factor = 1 / given if given else 10.0 ** max(1, min(4, round(math.log10(1e-3 / ratio))))
     summary = f"Raise the learning rate, for example to {max(rates) * factor:g}." if rates else "Take larger steps."
+    mend = Remedy(
+        name="factor-of-the-rate",
+        summary="Let the schedule's function return a factor (1 for the whole rate), or give the optimizer `lr=1`.",
+        applicability="show-only",
+    )
     return (
+        *([mend] if given else []),
         Remedy(name="raise-learning-rate", summary=summary, values={"factor": factor}),
         Remedy(
             name="adaptive-optimizer", summary="Use Adam at 0.001, whose steps do not depend on the gradient's size."

@@ -22,14 +22,17 @@ stepped:
 `error` if the loss has not fallen below half of where it began, or if nothing steps; else `warning`. `info` where it
 looks meant: training comes along, and only the first layers are left out (a head trained on a fixed body), or only
 biases of layers that learn, or only the last layers are blocked (a head whose output is not used), or only later ones
-get zeros (an expert that is never asked), or parameters are frozen.
+get zeros (an expert that is never asked), or parameters are frozen: that is a `warning` where 100 steps and more, by
+which the others have moved, have not taken a quarter of the loss away, nor a quarter of what a prediction that ignores
+the input has.
 
 ## Traps
 
 Parameters with `requires_grad=False` are frozen on purpose, as far as can be seen: those that an optimizer holds all
-the same are named, for one who meant to thaw them. Target networks and moving averages get no gradient and are in no
-optimizer: they are not meant. In a game every network has an optimizer of its own. A gradient of zero behind a dead
-layer is that layer's finding.
+the same are named, for one who meant to thaw them. A head on a good frozen body, or on random features that are wide
+enough, learns: in the sweep, runs with frozen layers that learn as well as without them come half of the way at least.
+Target networks and moving averages get no gradient and are in no optimizer: they are not meant. In a game every network
+has an optimizer of its own. A gradient of zero behind a dead layer is that layer's finding.
 
 ## Remedies
 
@@ -47,13 +50,16 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, ParameterHistory
 from rectifier.diagnose.finding import Finding, Remedy, Severity, Where
-from rectifier.diagnose.rules._course import solved
+from rectifier.diagnose.rules._course import path, solved, update_ratios
 from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "poor-initialization", "saturated-activation")
 
 HALFWAY = 0.5
 LOOKS = 5
+#: What stands on frozen layers has learned next to nothing: half of what the sweep would allow, since where most of the
+#: targets are noise there is less to learn. After so many losses, and if it has moved so far.
+LITTLE, LASTS, MOVED = 0.25, 100, 0.1
 
 _REGISTER = Remedy(
     name="register",
@@ -120,11 +126,12 @@ def check(evidence: Evidence) -> list[Finding] | str:
     frozen = [name for name in _names(detail, "frozen") if name not in reached]
     if frozen:
         are, stay = ("is", "it keeps the values it") if len(frozen) == 1 else ("are", "they keep the values they")
+        held_back = come is not None and come < LITTLE and _others_tried(evidence)
         text = (
             f"{_list(frozen)} {are} in the optimizer, but frozen (`requires_grad` is False) from the first step to the "
-            f"last: {stay} began with. That is right where it is meant."
-        )
-        found.append(_finding("info", text, frozen, [_THAW]))
+            f"last: {stay} began with. "
+        ) + ("What stands on it has hardly learned." if held_back else "That is right where it is meant.")
+        found.append(_finding("warning" if held_back else "info", text, frozen, [_THAW]))
     grades = ("error", "warning", "info")
     return sorted(found, key=lambda f: grades.index(f.severity))[:1]
 
@@ -141,6 +148,12 @@ def _finding(severity: Severity, text: str, names: list[str], remedies: list[Rem
         explanation=text,
         remedies=tuple(remedies),
     )
+
+
+def _others_tried(evidence: Evidence) -> bool:
+    """Whether what is not frozen has had steps enough, and has moved by them."""
+    enough = evidence.single_loss is not None and len(evidence.single_loss[1]) >= LASTS
+    return enough and len(update_ratios(evidence)) > 0 and path(evidence) >= MOVED
 
 
 def _names(detail: Mapping[str, object], key: str) -> list[str]:
