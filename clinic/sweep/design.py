@@ -14,9 +14,9 @@ from typing import Any
 from clinic.sweep.setting import Drawn, Setting
 
 SEED = 6
-#: Plain runs, and provoked ones of each illness at each severity; further ones of both are drawn when all before them
-#: have been looked at.
-PLAIN, EACH = (340, 60 + 240, 240), (6, 3, 3)
+#: Plain runs, those of each illness of PROVOKE at each severity, and those of PROVOKE_FURTHER; more of all are drawn
+#: when all before them have been looked at.
+PLAIN, EACH, FURTHER = (340, 60 + 240, 240, 240), (6, 3, 3, 3), (0, 0, 12, 3)
 #: Numbers of the runs of half A, in the order of the design.
 LOOKED_AT = Path(__file__).with_name("looked_at.txt")
 SEVERITIES = (1, 2, 3, 4)
@@ -57,13 +57,14 @@ def halves() -> tuple[frozenset[int], frozenset[int]]:
 
 
 def _plan() -> Iterator[tuple[str | None, int, Callable[[random.Random], Setting]]]:
-    for plain, each in zip(PLAIN, EACH, strict=True):
+    for plain, each, further in zip(PLAIN, EACH, FURTHER, strict=True):
         for _ in range(plain):
             yield None, 0, _plain
-        for illness, provoke in PROVOKE.items():
-            for severity in SEVERITIES:
-                for _ in range(each):
-                    yield illness, severity, lambda draw, p=provoke, s=severity: p(draw, s)  # type: ignore[misc]
+        for ways, count in ((PROVOKE, each), (PROVOKE_FURTHER, further)):
+            for illness, provoke in ways.items():
+                for severity in SEVERITIES:
+                    for _ in range(count):
+                        yield illness, severity, lambda draw, p=provoke, s=severity: p(draw, s)  # type: ignore[misc]
 
 
 def _between(draw: random.Random, low: float, high: float) -> float:
@@ -223,6 +224,21 @@ def _no_gradient(draw: random.Random, severity: int) -> Setting:
     return replace(s, forgotten=("first", "half", "all-but-head", "detach")[severity - 1], width=min(s.width, 32))
 
 
+def _held(draw: random.Random, severity: int) -> Setting:
+    """Frozen at random first weights and in the optimizer: few frozen layers that are wide do no harm."""
+    kinds = ("mlp", "conv", "batchnorm", "dropout", "layernorm", "prenorm", "rnn")
+    s = _usual(draw, *kinds, steps=draw.choice((300, 600)), evaluates=draw.choice((0, 30)))
+    which = ("frozen-first", "frozen-half", "frozen-all-but-head", "frozen-all-but-head")[severity - 1]
+    return replace(s, forgotten=which, width=(s.width, 32, 16, 4)[severity - 1])
+
+
+def _hot(draw: random.Random, severity: int) -> Setting:
+    """Long enough for a network to begin anew after the first updates have replaced its weights."""
+    s = _usual(draw, "gru", "lstm", "rnn", "transformer", "mlp", "layernorm",
+               optimizers=("Adam", "AdamW", "RMSprop", "Adagrad"), steps=draw.choice((400, 800)))  # fmt: skip
+    return replace(s, rate=s.rate * (10, 30, 100, 300)[severity - 1])
+
+
 PROVOKE: dict[str, Callable[[random.Random, int], Setting]] = {
     "dying-relu": _dying,
     "born-dead-relu": _born,
@@ -236,4 +252,8 @@ PROVOKE: dict[str, Callable[[random.Random, int], Setting]] = {
     "loss-plateau": _plateau,
     "overfitting": _overfitting,
     "no-gradient": _no_gradient,
+}
+PROVOKE_FURTHER: dict[str, Callable[[random.Random, int], Setting]] = {
+    "no-gradient": _held,
+    "learning-rate-too-high": _hot,
 }

@@ -37,7 +37,7 @@ class Setting:
     apart: float = 0.0  #: share of each batch whose targets belong to other samples
     outlier: float = 1.0  #: the inputs of one batch, at a fifth of the run, are multiplied by it
     missing: int = 0  #: samples with a feature that is NaN
-    forgotten: str = "none"  #: layers that are in no optimizer, or behind a detach
+    forgotten: str = "none"  #: layers in no optimizer; `detach`: behind one; `frozen-`: in one, and frozen
     frozen: int = 0  #: first layers that are frozen on purpose
     evaluates: int = 0  #: steps between evaluations on held-out data; 0: the script has none
     seed: int = 0

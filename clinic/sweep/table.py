@@ -9,7 +9,7 @@ import scipy
 import sklearn
 import torch
 
-from clinic.sweep.design import EACH, PROVOKE, SEVERITIES, design
+from clinic.sweep.design import EACH, FURTHER, PROVOKE, PROVOKE_FURTHER, SEVERITIES, design
 from clinic.sweep.judged import GOOD_NEWS, Judged, misjudged
 
 CONFIDENCE = (0.5, 0.8, 0.9, 1.01)
@@ -25,7 +25,7 @@ def table(a: list[Judged], b: list[Judged]) -> str:
     lines = [
         "# The sweep",
         "",
-        f"`make clinic-sweep`, {date.today()}, 2 cores, one process with one thread, Python "
+        f"`make clinic-sweep`, {date.today()}, 2 cores, processes with one thread, Python "
         f"{platform.python_version()}, torch {torch.__version__}, NumPy {np.__version__}, scikit-learn "
         f"{sklearn.__version__}: {runs} of a few seconds, watched by `rectifier.watch()` at its "
         "default budget. Whether a run learned, and what is ill in it, is measured without Rectifier: on its whole "
@@ -126,9 +126,10 @@ def _severities(both: list[Judged]) -> Iterator[str]:
     yield from (
         "## Detection against severity",
         "",
-        f"Each illness was provoked {sum(EACH)} times at each of four severities (`clinic/sweep/design.py`), both "
-        "halves together: how many of the runs that have it by truth were found, and how many of the runs were called "
-        "sick at all of those that are ill with anything.",
+        f"Each illness was provoked {sum(EACH)} times at each of four severities (`clinic/sweep/design.py`), "
+        f"{' and '.join(f'`{rule}`' for rule in PROVOKE_FURTHER)} {sum(FURTHER)} times more in other ways, both halves "
+        "together: how many of the runs that have it by truth were found, and how many of the runs were called sick at "
+        "all of those that are ill with anything.",
         "",
         "| provoked | " + " | ".join(f"severity {s}" for s in SEVERITIES) + " |",
         "|---" * (len(SEVERITIES) + 1) + "|",

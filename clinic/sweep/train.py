@@ -67,8 +67,12 @@ def train(s: Setting, *, along: bool = True) -> Trace:
     layers = weighted(net)
     for _, layer in layers[: s.frozen]:
         layer.requires_grad_(requires_grad=False)
-    left_out = _left_out(s, [layer for _, layer in layers])
-    trained = [p for p in net.parameters() if p.requires_grad and id(p) not in left_out]
+    forgotten = _forgotten(s, [layer for _, layer in layers])
+    if stuck := s.forgotten.startswith("frozen-"):
+        for layer in forgotten:
+            layer.requires_grad_(requires_grad=False)
+    left_out = set() if stuck else {id(p) for layer in forgotten for p in layer.parameters()}
+    trained = [p for p in net.parameters() if (stuck or p.requires_grad) and id(p) not in left_out]
     quick = not along and s.optimizer in FUSED
     optimizer = OPTIMIZERS[s.optimizer](trained, lr=s.rate, weight_decay=s.decay, **({"fused": True} if quick else {}))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _factor(s.schedule, step / s.steps))
@@ -120,10 +124,10 @@ def _batches(samples: int, s: Setting) -> Iterator[Tensor]:
         yield from order[: samples // size * size].split(size)
 
 
-def _left_out(s: Setting, layers: list[nn.Module]) -> set[int]:
+def _forgotten(s: Setting, layers: list[nn.Module]) -> list[nn.Module]:
     hidden = len(layers) - 1
-    count = {"first": 1, "half": max(1, hidden // 2), "all-but-head": hidden}.get(s.forgotten, 0)
-    return {id(p) for layer in layers[:count] for p in layer.parameters()}
+    counts = {"first": 1, "half": max(1, hidden // 2), "all-but-head": hidden}
+    return layers[: counts.get(s.forgotten.removeprefix("frozen-"), 0)]
 
 
 def _factor(schedule: str, done: float) -> float:

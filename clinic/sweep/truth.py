@@ -25,7 +25,8 @@ saturated-activation     | half of a bounded layer's units saturated at the end,
 loss-plateau             | loss above 95% of the trivial one, changed by under 1% of  | above 90%, under 5%
                          | it over the second half; lower in the twin                 |
 no-gradient              | parameters that are not frozen on purpose have not moved   | the same without harm; behind a
-                         | at all, and were left out or cut off                       | dead layer, or for a tiny rate
+                         | at all, and were left out or cut off; or an optimizer      | dead layer, or for a tiny rate
+                         | holds them frozen, and thawed it learns                    |
 non-finite               | loss, gradient or weights at any time (no harm needed)     |
 overfitting              | where the run evaluates: held-out loss ends 20% above its  | 10% and a tenth
                          | least and has lost a fifth of its gain, training loss      |
@@ -227,6 +228,8 @@ def _overfitting(f: _Facts) -> Answer:
 
 
 def _no_gradient(f: _Facts) -> Answer:
+    if f.setting["forgotten"].startswith("frozen-"):
+        return "well" if f.learned else f.helps("thawed") if f.harmed else "undecided"
     still = [n for n, moved in f.run["moved"].items() if float(moved) == 0 and n not in f.run["frozen"]]
     if not [n for n in still if n.endswith("weight")]:
         return "well"

@@ -82,6 +82,8 @@ def beside(s: Setting, run: Figures, score: float, trivial: float, enough: float
         found[way] = _first_to_learn([at_rate(s, factor) for factor in factors], trivial, best, kept)
         if relative(float(found[way]["score"]), trivial, best) >= LEARNED:
             break
+    if s.forgotten.startswith("frozen-"):
+        found["thawed"] = figures(replace(s, forgotten="none", evaluates=0), kept)
     if s.depth > 3 or (s.gain, s.head, s.bias, s.scale) != (1, 1, 0, 1) or s.init == "same":
         found["initialised"] = figures(well_initialised(s), kept)
     return found

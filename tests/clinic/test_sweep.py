@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from clinic.sweep.design import EACH, PLAIN, PROVOKE, SEVERITIES, design, halves
+from clinic.sweep.design import EACH, FURTHER, PLAIN, PROVOKE, PROVOKE_FURTHER, SEVERITIES, design, halves
 from clinic.sweep.examine import examined, known, said
 from clinic.sweep.judged import judge, misjudged
 from clinic.sweep.measure import measure
@@ -27,7 +27,9 @@ def test_the_design_is_wide_and_always_the_same() -> None:
     assert drawn == design()
     assert len(drawn) >= 600
     counts = Counter((d.provoked, d.severity) for d in drawn)
-    assert counts == {(None, 0): sum(PLAIN)} | {(rule, s): sum(EACH) for rule in PROVOKE for s in SEVERITIES}
+    more = {rule: sum(FURTHER) * (rule in PROVOKE_FURTHER) for rule in PROVOKE}
+    provoked = {(rule, s): sum(EACH) + more[rule] for rule in PROVOKE for s in SEVERITIES}
+    assert counts == {(None, 0): sum(PLAIN)} | provoked
     assert set(PROVOKE) == set(rules()) - {"sparse-activations"}
     assert len({d.setting.key() for d in drawn}) == len(drawn)
     a, b = halves()
@@ -74,6 +76,9 @@ def test_what_was_left_out_does_not_move_and_what_is_frozen_is_named() -> None:
     assert {name for name, moved in measured["moved"].items() if moved == 0} == {"0.weight", "0.bias"}
     measured = measure(s := replace(SMALL, frozen=1), train(s))
     assert measured["frozen"] == ["0.weight", "0.bias"]
+    measured = measure(s := replace(SMALL, forgotten="frozen-first"), train(s))
+    assert {name for name, moved in measured["moved"].items() if moved == 0} == {"0.weight", "0.bias"}
+    assert measured["frozen"] == ["0.weight", "0.bias"]
 
 
 def test_the_plain_twin_has_nothing_wrong() -> None:
@@ -108,6 +113,14 @@ def test_harm_without_symptom_is_undecided_and_a_run_that_learned_is_healthy(har
     assert not found.ill
     assert not found.healthy
     assert truth(harmed | {"score": 0.88, "beside": {}}).healthy
+
+
+def test_a_frozen_layer_is_an_illness_if_the_run_learns_once_it_is_thawed(harmed: dict[str, Any]) -> None:
+    held = harmed | {"setting": SMALL.to_dict() | {"forgotten": "frozen-first"}}
+    beside = harmed["beside"]
+    assert truth(held | {"beside": beside | {"thawed": beside["plain"]}}).ill == {"no-gradient"}
+    assert not truth(held | {"beside": beside | {"thawed": beside["plain"] | {"score": 0.3}}}).ill
+    assert truth(held | {"score": 0.88, "beside": {}}).healthy
 
 
 def test_every_symptom_makes_its_illness(harmed: dict[str, Any]) -> None:
