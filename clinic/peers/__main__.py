@@ -1,13 +1,15 @@
 """Every peer, and Rectifier, on the clinic's scripts, side by side.
 
-    python -m clinic.peers [--only PATTERNS] [--every N] [--jobs N] [--markdown FILE] [--again]
+    python -m clinic.peers [--only PATTERNS] [--every N] [--jobs N] [--turns N] [--rounds N] [--markdown FILE] [--again]
 
 Each peer is installed into an environment of its own under build/peers, which shares torch with this one. What was
-heard before is kept there and not asked again, unless with --again. Rectifier's verdicts are `rectifier run`'s, of
-which the reports lie in build/clinic (python -m clinic).
+heard before is kept there and not asked again, unless with --again. What steps cost is measured afterwards on the N
+scripts that run longest (--turns), one process at a time: nothing else should run then. Rectifier's verdicts are
+`rectifier run`'s, of which the reports lie in build/clinic (python -m clinic).
 """
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
@@ -22,11 +24,12 @@ from typing import Any
 import clinic.peers
 from clinic.cases import cases
 from clinic.peers.table import table
+from clinic.peers.turns import FEWEST, Asked, Ratios, measure
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "peers"
 #: Modules of this folder that are no peer.
-TOOLS = {"__main__", "drive", "table"}
+TOOLS = {"__main__", "drive", "table", "turns"}
 
 
 def peers() -> list[str]:
@@ -54,10 +57,23 @@ def python_of(name: str) -> Path:
 
 def hear(name: str, only: str, every: int) -> None:
     """What one peer says of the scripts, into build/peers/NAME.jsonl."""
-    command = [python_of(name), "-m", "clinic.peers.drive", name, BUILD / f"{name}.jsonl"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    options: list[str] = ["--only", only, "--every", str(every)]
-    subprocess.run([*map(str, command), *options], env=environment, check=True)
+    options = [str(BUILD / f"{name}.jsonl"), "--only", only, "--every", str(every)]
+    subprocess.run([*_driver(name), *options], env=_environment(), check=True)
+
+
+def _driver(name: str) -> list[str]:
+    return [str(python_of(name)), "-m", "clinic.peers.drive", name]
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+def take_turns(scripts: list[str], rounds: int) -> Ratios:
+    """What steps cost with each peer, over what they cost alone."""
+    with contextlib.ExitStack() as stack:
+        drivers = {name: stack.enter_context(Asked(_driver(name), _environment())) for name in peers()}
+        return measure(drivers, scripts, rounds, BUILD / "turns.json")
 
 
 def main() -> None:
@@ -65,6 +81,8 @@ def main() -> None:
     parser.add_argument("--only", default="*", help="shell patterns of names, parted by commas")
     parser.add_argument("--every", type=int, default=1, help="only every Nth script")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--turns", type=int, default=12, help="measure what steps cost on so many scripts")
+    parser.add_argument("--rounds", type=int, default=3, help="how often")
     parser.add_argument("--markdown", type=Path, help="where to write the table")
     parser.add_argument("--again", action="store_true", help="ask anew what was heard before")
     arguments = parser.parse_args()
@@ -72,13 +90,17 @@ def main() -> None:
     if arguments.again:
         for name in peers():
             (BUILD / f"{name}.jsonl").unlink(missing_ok=True)
+        (BUILD / "turns.json").unlink(missing_ok=True)
     with ThreadPoolExecutor(arguments.jobs) as pool:
         list(pool.map(lambda name: hear(name, arguments.only, arguments.every), peers()))
     heard: dict[str, dict[str, Any]] = {}
     for name in peers():
         results = map(json.loads, (BUILD / f"{name}.jsonl").read_text().splitlines())
         heard[name] = {result["name"]: result for result in results}
-    shown = table(list(cases(arguments.only)), heard)
+    alone = [result for result in heard["nobody"].values() if result["steps"] >= FEWEST]
+    alone.sort(key=lambda result: -float(result["seconds"]))
+    turns = take_turns([result["name"] for result in alone[: arguments.turns]], arguments.rounds)
+    shown = table(list(cases(arguments.only)), heard, turns)
     if arguments.markdown:
         arguments.markdown.write_text(shown)
     print(shown)

@@ -1,6 +1,7 @@
 """Runs scripts with one peer attached; the script itself is not edited. To be run by the peer's own Python.
 
     python -m clinic.peers.drive PEER OUT.jsonl [--only PATTERNS] [--every N]
+    python -m clinic.peers.drive PEER --asked      names come by standard input, a line each, and results go back
 
 The model is what the label calls the model, the optimizer the first one among the script's names: both as the user
 would hand them to the peer. Where there are several networks (a GAN) they are handed over as one. The peer is attached
@@ -64,6 +65,7 @@ class Driver:
         self.step, self.loss = 0, math.nan
         self.batch: Any = None
         self.began = self.evaluating = 0.0
+        self.times: list[float] = []  #: processor time after each step, without that of evaluating
 
     def names(self) -> dict[str, Any]:
         known: dict[str, Any] = {"torch": torch, "math": math, "F": nn.functional}
@@ -134,6 +136,7 @@ class Driver:
         if self.attached:
             self.peer.after_step(self.now())
             self.step += 1
+            self.times.append(time.process_time() - self.evaluating)
 
 
 def _steps(value: Any) -> list[Any]:
@@ -161,7 +164,11 @@ def run(case: Case, name: str) -> dict[str, Any]:
         findings = [dataclasses.asdict(f) for f in driver.peer.findings()]
     except Exception:  # noqa: BLE001  the same
         failure = failure or traceback.format_exc(limit=-1).strip().splitlines()[-1][:200]
-    return {"name": case.name, "findings": findings, "steps": driver.step, "seconds": seconds, "failure": failure}
+    late = driver.times[-1] - driver.times[len(driver.times) // 2] if driver.times else 0.0
+    return {
+        "name": case.name, "findings": findings, "steps": driver.step, "seconds": seconds, "late": late,
+        "failure": failure,
+    }  # fmt: skip
 
 
 def _child(pipe: Any, case: Case, name: str) -> None:
@@ -183,32 +190,49 @@ def heard(out: Path) -> set[str]:
     return {json.loads(line)["name"] for line in whole}
 
 
+def tried(case: Case, name: str) -> dict[str, Any]:
+    """One script with one peer, in a process of its own."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_child, args=(theirs, case, name))
+    process.start()
+    theirs.close()
+    try:
+        result: dict[str, Any] | None = ours.recv() if ours.poll(LIMIT) else None
+    except EOFError:
+        result = None
+    process.kill()
+    process.join()
+    lost = {
+        "name": case.name,
+        "findings": [],
+        "steps": 0,
+        "seconds": 0.0,
+        "late": 0.0,
+        "failure": "no end, or it crashed",
+    }
+    return result or lost
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("peer")
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("--asked", action="store_true", help="read names, one a line, and answer each")
     parser.add_argument("--only", default="*", help="shell patterns of names, parted by commas")
     parser.add_argument("--every", type=int, default=1, help="only every Nth script")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    if arguments.asked:
+        by_name = {case.name: case for case in cases(arguments.only)}
+        for line in sys.stdin:
+            print(json.dumps(tried(by_name[line.strip()], arguments.peer)), flush=True)
+        return
     known = heard(arguments.out)
     with arguments.out.open("a") as out:
         for case in list(cases(arguments.only))[:: arguments.every]:
-            if case.name in known:
-                continue
-            ours, theirs = multiprocessing.Pipe(duplex=False)
-            process = multiprocessing.get_context("fork").Process(target=_child, args=(theirs, case, arguments.peer))
-            process.start()
-            theirs.close()
-            try:
-                result = ours.recv() if ours.poll(LIMIT) else None
-            except EOFError:
-                result = None
-            process.kill()
-            process.join()
-            lost = {"name": case.name, "findings": [], "steps": 0, "seconds": 0.0, "failure": "no end, or it crashed"}
-            out.write(json.dumps(result or lost) + "\n")
-            out.flush()
+            if case.name not in known:
+                out.write(json.dumps(tried(case, arguments.peer)) + "\n")
+                out.flush()
 
 
 if __name__ == "__main__":

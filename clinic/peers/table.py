@@ -1,7 +1,6 @@
 """The peers' table, as Markdown."""
 
 import importlib
-import statistics
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,14 @@ import torch
 
 from clinic.cases import Case
 from clinic.doctor import read
+from clinic.peers.turns import Ratios, cost
 
 #: Where `python -m clinic` leaves Rectifier's reports.
 REPORTS = Path("build/clinic")
 
 
-def table(cases: list[Case], heard: dict[str, dict[str, Any]]) -> str:
-    """Only scripts that every peer was tried on are counted."""
+def table(cases: list[Case], heard: dict[str, dict[str, Any]], turns: Ratios) -> str:
+    """Only scripts that every peer was tried on are counted; what steps cost is known of some of them."""
     everything = len(cases)
     cases = [case for case in cases if all(case.name in results for results in heard.values())]
     sick, healthy = [c for c in cases if c.illness], [c for c in cases if not c.illness]
@@ -33,11 +33,16 @@ def table(cases: list[Case], heard: dict[str, dict[str, Any]]) -> str:
         "A peer's finding counts as every illness that its words can be read to name: its favour in every doubt. "
         "Found: the illness is among the findings. First: the first finding names the illness or a cause of it. False "
         "alarms: healthy scripts with a warning or more. Broken: scripts that the peer made fail, or that it could not "
-        "finish. Step: processor time from the first backward call to the end of the script, over that of the script "
-        "alone, the median over scripts of 100 steps and more; many of these steps take a fraction of a millisecond.",
+        "finish.",
         "",
-        "| | found | first | false alarms | findings per healthy script | broken | step |",
-        "|---|---|---|---|---|---|---|",
+        f"Script: processor time from the first backward call to the end of the script, over that of the script alone. "
+        f"Step: the same of the second half of the steps, which holds no start. Both on the {len(turns['nobody'])} "
+        "scripts that run longest (seconds), where the peers took turns, one process at a time: the median over these "
+        "scripts of the median over rounds, and the middle half of them. Malloc was told to give no memory back, "
+        "whoever ran. Longer runs: [watch_cost.md](watch_cost.md).",
+        "",
+        "| | found | first | false alarms | findings per healthy script | broken | script | step |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name in names:
         found = sum(case.illness in {m for means in said[name][case.name] for m in means} for case in sick)
@@ -50,7 +55,7 @@ def table(cases: list[Case], heard: dict[str, dict[str, Any]]) -> str:
         )
         lines.append(
             f"| {_title(name)} | {found} of {len(sick)} | {first} | {alarms} of {len(healthy)} | {findings:.1f} "
-            f"| {broken} | {_cost(heard[name], heard['nobody'], cases)} |"
+            f"| {broken} | {cost(turns[name], late=False)} | {cost(turns[name], late=True)} |"
         )
     lines += ["", *(f"- **{_title(name)}**: {_module(name).ABOUT}." for name in names), ""]
     lines += ["## By script", "", "| script | what it has | " + " | ".join(map(_title, names)) + " |"]
@@ -74,15 +79,6 @@ def _graves(name: str, case: Case, result: dict[str, Any]) -> list[tuple[str, ..
     if name == "rectifier":
         return [(f.rule,) for f in read(case, REPORTS).findings if f.grave]
     return [tuple(f["means"]) for f in result["findings"] if f["grave"]]
-
-
-def _cost(results: dict[str, Any], alone: dict[str, Any], cases: list[Case]) -> str:
-    ratios = [
-        results[case.name]["seconds"] / alone[case.name]["seconds"]
-        for case in cases
-        if min(results[case.name]["steps"], alone[case.name]["steps"]) >= 100 and not results[case.name]["failure"]
-    ]
-    return f"{statistics.median(ratios):.2f}" if ratios else ""
 
 
 def _cell(said: list[tuple[str, ...]], result: dict[str, Any]) -> str:
