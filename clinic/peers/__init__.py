@@ -5,7 +5,7 @@ A peer's file runs in an environment of that peer alone. What it holds:
     PACKAGE          what to install, with the version; empty: nothing
     ABOUT            how it is used here, for the table
     TAKES_HELD_OUT   whether its user hands it the loss on held-out data
-    EARLY            whether it begins with the script, and not with a model at hand
+    DRIVEN           whether it is handed the model, the optimizer and the loss; else it begins with the script
     Peer             attached to a model and an optimizer, told of every backward call and step, asked at the end
 """
 

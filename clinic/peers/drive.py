@@ -55,17 +55,16 @@ class Together(nn.Module):
 class Driver:
     """The script's own calls, handed on to the peer."""
 
-    def __init__(self, case: Case, peer: Any, *, evaluates: bool, early: bool) -> None:
+    def __init__(self, case: Case, peer: Any, *, evaluates: bool) -> None:
         self.case, self.make, self.evaluates = case, peer, evaluates
-        self.peer: Any = peer(None, None) if early else None
+        self.peer: Any = None
         self.attached = False
         self.frames: list[FrameType] = []
         self.model: Any = None
         self.optimizer: Any = None
         self.step, self.loss = 0, math.nan
         self.batch: Any = None
-        self.began = self.evaluating = 0.0
-        self.times: list[float] = []  #: processor time after each step, without that of evaluating
+        self.evaluating = 0.0
 
     def names(self) -> dict[str, Any]:
         known: dict[str, Any] = {"torch": torch, "math": math, "F": nn.functional}
@@ -89,8 +88,7 @@ class Driver:
         self.optimizer = found[0] if found else None
         self.model.register_forward_pre_hook(self.called)
         self.attached = True
-        self.began = time.process_time()
-        self.peer = self.peer or self.make(self.model, self.optimizer)
+        self.peer = self.make(self.model, self.optimizer)
 
     def called(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         if args and torch.is_grad_enabled():
@@ -127,16 +125,15 @@ class Driver:
             self.loss = float(tensor.detach().sum())
             self.peer.after_backward(self.now())
             if self.optimizer is None:
-                self.stepped(None, (), {})
+                self.stepped()
             return result
 
         return backward
 
-    def stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+    def stepped(self) -> None:
         if self.attached:
             self.peer.after_step(self.now())
             self.step += 1
-            self.times.append(time.process_time() - self.evaluating)
 
 
 def _steps(value: Any) -> list[Any]:
@@ -144,12 +141,21 @@ def _steps(value: Any) -> list[Any]:
 
 
 def run(case: Case, name: str) -> dict[str, Any]:
-    """One script with one peer."""
+    """One script with one peer. Times are processor time after each step, without that of evaluating."""
     module = importlib.import_module(f"clinic.peers.{name}")
-    driver = Driver(case, module.Peer, evaluates=module.TAKES_HELD_OUT, early=module.EARLY)
+    driver = Driver(case, module.Peer, evaluates=module.TAKES_HELD_OUT) if module.DRIVEN else None
+    begun: Any = None if driver else module.Peer(None, None)
+    times: list[float] = []
+
+    def stepped(optimizer: Any, args: Any, kwargs: Any) -> None:
+        if driver:
+            driver.stepped()
+        times.append(time.process_time() - (driver.evaluating if driver else 0.0))
+
     original = torch.Tensor.backward
-    torch.Tensor.backward = driver.backward(original)  # type: ignore[method-assign]
-    handle = register_optimizer_step_post_hook(driver.stepped)
+    if driver:
+        torch.Tensor.backward = driver.backward(original)  # type: ignore[method-assign]
+    handle = register_optimizer_step_post_hook(stepped)
     failure = None
     try:
         exec(compile(case.source(), str(case.script), "exec"), {"__name__": "__main__", "__file__": str(case.script)})
@@ -158,16 +164,15 @@ def run(case: Case, name: str) -> dict[str, Any]:
     finally:
         handle.remove()
         torch.Tensor.backward = original  # type: ignore[method-assign]
-    seconds = time.process_time() - driver.began - driver.evaluating
     findings: list[Any] = []
     try:
-        findings = [dataclasses.asdict(f) for f in driver.peer.findings()]
+        findings = [dataclasses.asdict(f) for f in (driver.peer if driver else begun).findings()]
     except Exception:  # noqa: BLE001  the same
         failure = failure or traceback.format_exc(limit=-1).strip().splitlines()[-1][:200]
-    late = driver.times[-1] - driver.times[len(driver.times) // 2] if driver.times else 0.0
+    seconds, late = (times[-1] - times[0], times[-1] - times[len(times) // 2]) if times else (0.0, 0.0)
     return {
-        "name": case.name, "findings": findings, "steps": driver.step, "seconds": seconds, "late": late,
-        "failure": failure,
+        "name": case.name, "findings": findings, "steps": driver.step if driver else len(times), "seconds": seconds,
+        "late": late, "failure": failure,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from clinic.peers import Heard, Moment
 
 PACKAGE = "gradsnitch==0.1.0"
 TAKES_HELD_OUT = True
-EARLY = False
+DRIVEN = True
 ABOUT = (
     "`watch(model, optimizer)`, `.log(step, loss, val_loss)` between backward and step, `.report()`; all its findings"
 )

@@ -1,4 +1,4 @@
-"""The script alone: what a step costs without anybody."""
+"""The script alone, with all the calls that peers are handed: what their cost is held against."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from clinic.peers import Heard, Moment
 
 PACKAGE = ""
 TAKES_HELD_OUT = False
-EARLY = False
+DRIVEN = True
 ABOUT = "the script alone"
 
 

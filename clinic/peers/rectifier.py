@@ -7,7 +7,7 @@ from clinic.peers import Heard, Moment
 
 PACKAGE = ""
 TAKES_HELD_OUT = False
-EARLY = True
+DRIVEN = False
 ABOUT = (
     "`rectifier run SCRIPT`, findings of warning or error; its step cost by `with rectifier.watch():` around the script"
 )

@@ -12,7 +12,7 @@ from clinic.peers import Heard, Moment
 
 PACKAGE = "runmedic==0.1.1"
 TAKES_HELD_OUT = True
-EARLY = False
+DRIVEN = True
 ABOUT = (
     "a CSV with step, loss, rate, gradient norm and validation loss, one row a step, and `runmedic diagnose`; findings "
     "of warning or critical about training, not about time or memory"

@@ -20,7 +20,7 @@ def table(cases: list[Case], heard: dict[str, dict[str, Any]], turns: Ratios) ->
     everything = len(cases)
     cases = [case for case in cases if all(case.name in results for results in heard.values())]
     sick, healthy = [c for c in cases if c.illness], [c for c in cases if not c.illness]
-    names = ["rectifier", *(n for n in heard if n not in ("rectifier", "nobody"))]
+    names = ["rectifier", *(n for n in heard if n not in ("rectifier", "nobody", "undriven"))]
     said = {name: {case.name: _graves(name, case, heard[name][case.name]) for case in cases} for name in names}
     lines = [
         "# The clinic's scripts, and what Rectifier's peers say of them",
@@ -35,11 +35,11 @@ def table(cases: list[Case], heard: dict[str, dict[str, Any]], turns: Ratios) ->
         "alarms: healthy scripts with a warning or more. Broken: scripts that the peer made fail, or that it could not "
         "finish.",
         "",
-        f"Script: processor time from the first backward call to the end of the script, over that of the script alone. "
-        f"Step: the same of the second half of the steps, which holds no start. Both on the {len(turns['nobody'])} "
-        "scripts that run longest (seconds), where the peers took turns, one process at a time: the median over these "
-        "scripts of the median over rounds, and the middle half of them. Malloc was told to give no memory back, "
-        "whoever ran. Longer runs: [watch_cost.md](watch_cost.md).",
+        f"Script: processor time from the first step to the last, over that of the script alone (with the driver's own "
+        "calls; Rectifier's without, as it needs none). Step: the same of the second half of the steps, which holds no "
+        f"start. Both on the {len(turns['nobody'])} scripts that run longest (seconds), where all took turns, one "
+        "process at a time: the median over these scripts of the median over rounds, and the middle half of them. "
+        "Malloc was told to give no memory back, whoever ran. Longer runs: [watch_cost.md](watch_cost.md).",
         "",
         "| | found | first | false alarms | findings per healthy script | broken | script | step |",
         "|---|---|---|---|---|---|---|---|",

@@ -8,7 +8,7 @@ from clinic.peers import Heard, Moment
 
 PACKAGE = "torchdiag==0.1.0"
 TAKES_HELD_OUT = False
-EARLY = False
+DRIVEN = True
 ABOUT = (
     "`check_gradients(model)` after every backward call, of which the first and the last count; "
     "`check_dead_neurons(model, batch)` on the last batch; all that is not OK"

@@ -6,7 +6,7 @@ from clinic.peers import Heard, Moment
 
 PACKAGE = "torchmortem==0.1.1"
 TAKES_HELD_OUT = False
-EARLY = False
+DRIVEN = True
 ABOUT = (
     "`Autopsy(model, optimizer)` with its default sampling, `.step(loss)` after every step; findings of WARNING or more"
 )

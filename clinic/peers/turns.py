@@ -44,8 +44,8 @@ class Asked:
         self._process.wait()
 
     def seconds(self, script: str) -> tuple[float, float] | None:
-        """Processor time from the first backward call to the end, and of the second half of the steps; None if it
-        failed or has too few of them."""
+        """Processor time from the first step to the last, and of the second half of them; None if it failed or has too
+        few."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(script, file=self._process.stdin, flush=True)
@@ -54,8 +54,13 @@ class Asked:
         return (float(result["seconds"]), float(result["late"])) if enough else None
 
 
+def alone_of(peer: str) -> str:
+    """Whom its cost is held against: the script alone, driven as it is or not at all."""
+    return "undriven" if peer in ("rectifier", "undriven") else "nobody"
+
+
 def measure(drivers: Mapping[str, Asked], scripts: Sequence[str], rounds: int, kept: Path) -> Ratios:
-    """Every script `rounds` times with each of `drivers`, of which one is nobody: who begins changes with each round.
+    """Every script `rounds` times with each of `drivers`, two of them nobody: who begins changes with each round.
     Kept script by script, so that it goes on where it was stopped."""
     found: Ratios = json.loads(kept.read_text()) if kept.exists() else {name: {} for name in drivers}
     for script in scripts:
@@ -67,7 +72,7 @@ def measure(drivers: Mapping[str, Asked], scripts: Sequence[str], rounds: int, k
             for name in order:
                 seconds[name].append(drivers[name].seconds(script))
         for name, measured in seconds.items():
-            pairs = zip(measured, seconds["nobody"], strict=True)
+            pairs = zip(measured, seconds[alone_of(name)], strict=True)
             found[name][script] = [(s[0] / alone[0], s[1] / alone[1]) for s, alone in pairs if s and alone]
         kept.write_text(json.dumps(found))
     return found
