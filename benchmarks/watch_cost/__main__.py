@@ -33,6 +33,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import rectifier
+from benchmarks.malloc import KEPT
 from rectifier.watcher.governor import BUDGET
 
 TRAIN = Path(__file__).with_name("train.py")
@@ -51,12 +52,6 @@ GOAL = {"mlp-1024": 1.02, "conv": 1.02, "mlp-256": 1.05}
 START_UP_GOAL = 0.3
 TURN = 0.2  # seconds
 NOISE_EVERY = 3  # pairs
-#: For glibc's malloc: from which size on memory comes from the system, and how much may be free on top of the heap.
-KEPT = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(4 << 30),
-    "MALLOC_TOP_PAD_": str(64 << 20),
-}
 
 
 @dataclass(frozen=True, slots=True)

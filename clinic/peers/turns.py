@@ -1,5 +1,6 @@
 """What steps cost with each peer: the same scripts, each peer beside the script alone, turn by turn."""
 
+import importlib
 import json
 import statistics
 import subprocess
@@ -8,16 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from benchmarks.malloc import KEPT
+
 #: Scripts with fewer steps say nothing of what a step costs.
 FEWEST = 100
-#: For glibc's malloc, the same for all: memory that a script gives back is kept. Else the system's luck with pages is
-#: a tenth of its time.
-KEEP = {
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
-    "MALLOC_TRIM_THRESHOLD_": str(4 << 30),
-    "MALLOC_TOP_PAD_": str(64 << 20),
-}
-
 #: Per peer and script: processor time over that of the script alone, round by round, of the whole script and of the
 #: second half of its steps.
 Ratios = dict[str, dict[str, list[tuple[float, float]]]]
@@ -29,7 +24,7 @@ class Asked:
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
             [*command, "--asked"],
-            env=dict(environment) | KEEP,
+            env=dict(environment) | KEPT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -56,7 +51,7 @@ class Asked:
 
 def alone_of(peer: str) -> str:
     """Whom its cost is held against: the script alone, driven as it is or not at all."""
-    return "undriven" if peer in ("rectifier", "undriven") else "nobody"
+    return "nobody" if importlib.import_module(f"clinic.peers.{peer}").DRIVEN else "undriven"
 
 
 def measure(drivers: Mapping[str, Asked], scripts: Sequence[str], rounds: int, kept: Path) -> Ratios:
