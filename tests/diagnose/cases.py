@@ -734,6 +734,21 @@ def warmed_up_from_zero_and_annealed_to_zero() -> Report:
 
 
 @case(Truth(first="learning-rate-too-low", also=STUCK))
+def a_run_that_ends_in_its_warm_up() -> Report:
+    """Counted in steps, meant in samples. By the end the updates are above a ten-thousandth."""
+    net = mlp(8, 32, 32, 3)
+    report = train(net, torch.optim.SGD(net.parameters(), 0.1), steps=200, schedule=lambda step: (step + 1) / 20_000)
+    assert next(iter(report.findings)).evidence["update_ratio"] > 1e-4
+    return report
+
+
+@case(Truth())
+def a_warm_up_as_long_as_the_run() -> Report:
+    net = mlp(8, 32, 32, 3)
+    return train(net, torch.optim.SGD(net.parameters(), 0.2), steps=200, schedule=lambda step: (step + 1) / 200)
+
+
+@case(Truth(first="learning-rate-too-low", also=STUCK))
 def a_schedule_that_steps_with_every_batch() -> Report:
     """It was meant to step once per epoch: after a few batches there is no rate left."""
     net = mlp(8, 32, 32, 3)

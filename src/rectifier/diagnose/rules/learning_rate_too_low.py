@@ -4,11 +4,13 @@ Every step goes in the right direction and none goes anywhere: at this rate the 
 
 ## How it is measured
 
-By the update ratio (norm of the update over norm of the weight, median over the weight matrices that get a gradient;
-of the thirds of the run the one with the largest counts, so that warm-up and annealing do not).
+By the update ratio (norm of the update over norm of the weight, median over the weight matrices that get a gradient; of
+the thirds of the steps the one with the largest counts, so that warm-up and annealing do not).
 
 - It is at most 1e-4, and the loss falls: a downward trend over the whole run (Mann-Kendall over 20 blocks, p < 0.01)
   that is, in its last third, still at least a third as steep as in its first.
+- Or it is at most 10^-3.3, the loss falls like that, and the learning rate rises from the first step to the last: the
+  run ends before its warm-up does.
 - Or all updates together, laid end to end, are shorter than 2% of the weights. Between looks an update is as long as
   the learning rate says: a schedule that steps with every batch instead of every epoch leaves next to none.
 - Or the highest rate of the run is the square of the one that the optimizer was given: the function of a `LambdaLR`
@@ -40,6 +42,7 @@ Smith 2017, arXiv 1506.01186 (range test); Bottou 2012, "Stochastic gradient des
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -51,8 +54,8 @@ from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("no-gradient", "born-dead-relu", "dying-relu", "vanishing-gradient", "saturated-activation")
 
-#: Ten times below what the worst of the good runs of the sweep on digits needs (10^-3.3), rounded.
-SMALL = 1e-4
+#: The update ratio of the slowest of the good runs of the sweep on digits, and a tenth of it, rounded.
+LEAST_OF_GOOD, SMALL = 10**-3.3, 1e-4
 #: All updates end to end, over the size of the weights.
 SHORT = 0.02
 HALF, LITTLE = 0.5, 0.05
@@ -77,12 +80,12 @@ def check(evidence: Evidence) -> list[Finding] | str:
     come = solved(evidence)
     if come is None or come >= HALF or _cannot_move(evidence):
         return []
-    largest = max(float(np.median(part[:, 1])) for part in np.array_split(ratios, 3))
-    way = path(evidence)
+    largest, way = _largest(ratios), path(evidence)
     if largest <= 0:
         return []
-    steady = largest <= SMALL and _still_falls(losses)
     rates = [s.rate for s in evidence.steps if s.rate is not None]
+    warming = _rises_throughout(rates)
+    steady = largest <= (LEAST_OF_GOOD if warming else SMALL) and _still_falls(losses)
     given, highest = evidence.scheduled_from, max(rates, default=0.0)
     squared = given is not None and 0 < given <= LARGEST and math.isclose(highest, given**2, rel_tol=SAME)
     if not (steady or way <= SHORT or squared):
@@ -106,6 +109,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
                 + f" update moves the weight matrices by {largest:.1g} of their size (median); about 0.001 is usual. "
                 f"All {evidence.step_count} updates together come to {way:.1%}. The loss went from {start:.4g} "
                 f"to {end:.4g}."
+                + (" The rate still rises as the run ends: it is all warm-up." if warming and steady else "")
                 + (
                     f" The optimizer was given {given:g}, and that is what the schedule multiplies it with: its "
                     "function returns a rate, where a factor is expected."
@@ -116,6 +120,18 @@ def check(evidence: Evidence) -> list[Finding] | str:
             remedies=_remedies(rates, largest, given if squared else None),
         )
     ]
+
+
+def _largest(ratios: Floats) -> float:
+    """The median of the third of the steps in which it is largest: looks are denser where a run begins, and the more
+    the less they cost."""
+    third = (3 * (ratios[:, 0] - ratios[0, 0]) / (ratios[-1, 0] - ratios[0, 0] + 1)).astype(int)
+    return max(float(np.median(ratios[third == n, 1])) for n in np.unique(third))
+
+
+def _rises_throughout(rates: Sequence[float]) -> bool:
+    """Whether the learning rate is higher in every block of steps than in the one before."""
+    return len(rates) >= FEWEST and bool((np.diff(blocks(np.array(rates))) > 0).all())
 
 
 def _still_falls(losses: Floats) -> bool:
