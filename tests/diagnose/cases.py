@@ -733,6 +733,28 @@ def warmed_up_from_zero_and_annealed_to_zero() -> Report:
     return train(net, torch.optim.SGD(net.parameters(), 0.1), steps=400, schedule=course)
 
 
+@case(Truth())
+def widths_that_part_after_a_while() -> Report:
+    """Of a mixture of densities: all begin alike, and Adam's first steps are as long for all. Its loss is negative, so
+    that nobody can say how far it has come."""
+    torch.manual_seed(0)
+    centres = torch.tensor([-30.0, -10.0, 10.0, 30.0])[:, None]
+    wide = 0.02 * torch.tensor([1.0, 2.0, 4.0, 8.0])
+    log_width = nn.Parameter(torch.full((4, 1), -1.0))
+    optimizer = torch.optim.Adam([log_width], lr=0.005)
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        for _ in range(800):
+            which = torch.randint(4, (512,))
+            x = centres[which] + (wide[which] * torch.randn(512))[:, None]
+            squares = ((x[:, None] - centres) / log_width.exp()).square().sum(-1)
+            each = -0.5 * squares - log_width.sum(-1) - 0.92
+            optimizer.zero_grad()
+            (-each.logsumexp(dim=1).mean() - 2).backward()
+            optimizer.step()
+    assert float((log_width[3] - log_width[0]).detach()) > 1
+    return w.diagnosis()
+
+
 @case(Truth(first="learning-rate-too-low", also=STUCK))
 def a_run_that_ends_in_its_warm_up() -> Report:
     """Counted in steps, meant in samples. By the end the updates are above a ten-thousandth."""

@@ -11,8 +11,8 @@ gain. And units that begin alike stay alike: they get the same gradient for ever
 - Input: the first activation's inputs differ between samples by less than 1e-5 of their size, at the first five looks.
 - Output: before the first update the loss is more than ten times that of a prediction that ignores the input. The last
   layer is named if its weights are fourfold what its number of inputs asks for, with every name that they have.
-- Alike: the units of a weight matrix with a gradient differ by less than 1e-3 of their size, at the start and still
-  five looks later; or a matrix is zero and its gradient is exactly zero at every look.
+- Alike: the units of a weight matrix with a gradient differ by less than 1e-3 of their size at the first five looks (at
+  all, where no loss tells how far training came); or a matrix is zero and its gradient is exactly zero at every look.
 
 And harm: the loss has not fallen below half of where it began (of the trivial loss, where outputs began too large).
 
@@ -129,7 +129,8 @@ def _no_input(evidence: Evidence) -> Finding | None:
 
 
 def _alike(evidence: Evidence) -> Finding | None:
-    alike = [p for p in evidence.parameters if p.is_matrix and (_same(p) or _nothing(p))]
+    looks = None if solved(evidence) is None else LOOKS
+    alike = [p for p in evidence.parameters if p.is_matrix and (_same(p, looks) or _nothing(p))]
     if not alike:
         return None
     names = ", ".join(p.layer for p in alike[:4])
@@ -152,9 +153,9 @@ def _alike(evidence: Evidence) -> Finding | None:
     )
 
 
-def _same(p: ParameterHistory) -> bool:
+def _same(p: ParameterHistory, looks: int | None) -> bool:
     seen = p.difference[np.isfinite(p.difference)]
-    return len(seen) >= LOOKS and bool((seen[:LOOKS] < ALIKE).all()) and bool(np.nansum(p.gradient) > 0)
+    return len(seen) >= LOOKS and bool((seen[:looks] < ALIKE).all()) and bool(np.nansum(p.gradient) > 0)
 
 
 def _nothing(p: ParameterHistory) -> bool:
