@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rectifier.cli.treat import command as treat
+
 RECTIFIER = [sys.executable, "-m", "rectifier"]
 
 #: A rate far too high kills its ReLUs within a few steps; a tenth of it, or scaled inputs, would do.
@@ -35,6 +37,24 @@ WELL = SICK.replace("lr=1.0", "lr=0.02").replace(" * 3\n", "\n")
 
 def execute(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*RECTIFIER, *arguments], cwd=folder, text=True, capture_output=True, timeout=900)
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "left"),
+    [
+        ("train.py --seeds 5 --in-place data", (5, True), ("train.py", "data")),
+        ("--seeds 5 train.py --in-place", (5, True), ("train.py",)),
+        ("train.py --seeds=5 --lr 3 --in-place", (5, False), ("train.py", "--lr", "3", "--in-place")),
+        ("train.py -- --seeds 5", (3, False), ("train.py", "--seeds", "5")),
+        ("-m train --seeds 5", (3, False), ("--seeds", "5")),
+    ],
+)
+def test_options_stand_before_the_script_or_right_behind_it(
+    words: str, given: tuple[int, bool], left: tuple[str, ...]
+) -> None:
+    context = treat.make_context("treat", words.split())
+    assert (context.params["seeds"], context.params["in_place"]) == given
+    assert context.params["arguments"] == left
 
 
 def test_a_sick_script_is_cured_and_changed_on_demand(tmp_path: Path) -> None:

@@ -23,6 +23,29 @@ class ScriptCommand(click.Command):
         return super().parse_args(ctx, args)
 
 
+class TrialsCommand(ScriptCommand):
+    """Options may also stand right behind SCRIPT: `rectifier compare train.py --activations relu,elu`. From the first
+    word that is none of them, or from `--`, all is the script's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        valued = {name: not p.is_flag for p in self.params if isinstance(p, click.Option) for name in p.opts}
+        script = 0
+        while script < len(args) and args[script].partition("=")[0] in valued:
+            script += _words(args[script], valued)
+        if script < len(args) and not args[script].startswith("-"):
+            end = script + 1
+            while end < len(args) and args[end].startswith("--") and args[end].partition("=")[0] in valued:
+                end += _words(args[end], valued)
+            rest = args[end + 1 :] if args[end : end + 1] == ["--"] else args[end:]
+            args = [*args[:script], *args[script + 1 : end], "--", args[script], *rest]
+        return super().parse_args(ctx, args)
+
+
+def _words(option: str, valued: dict[str, bool]) -> int:
+    """How many words an option takes, its value included."""
+    return 2 if valued[option.partition("=")[0]] and "=" not in option else 1
+
+
 def script_of(module: str | None, arguments: tuple[str, ...], command: str = "run") -> str:
     """What the user calls the script; a usage error if there is none."""
     if module is not None:
