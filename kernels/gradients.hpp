@@ -17,7 +17,7 @@ template <class Member>
 struct Gradient {
     static constexpr Kept kept = Kept::input;
     template <class Stored>
-    using computed = computed_t<Stored, Member::exact, Member::exact || Member::narrow>;
+    using computed = computed_for<Member, Stored>;
 
     template <class T, class... Parameters>
     static T through(T gradient, T x, Parameters... parameters) {
@@ -78,7 +78,7 @@ template <>
 struct Gradient<activations::softplus> : FromOutput {
     template <class T>
     static T through(T gradient, T y, T beta) {
-        return gradient * -rounded(exponential(bounded(-beta * y)).minus_one());
+        return gradient * -exponential(bounded(-beta * y)).minus_one().high;
     }
 };
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "math/pair.hpp"
 #include "operands.hpp"
 #include "threads.hpp"
 #include "traits.hpp"
@@ -79,9 +80,57 @@ __attribute__((noinline, flatten)) void compute(const Held* const* in, Held* con
         evaluate<Member, want>(output, i, T(input[0][i]), T(constants ? first[1 + k] : input[1 + k][i])...);
 }
 
+// What a member's stored numbers are computed in.
+template <class Member, class Stored>
+using computed_for = computed_t<Stored, Member::exact, Member::exact || Member::narrow>;
+
+// A member whose parameter is nearly always the same may name, as its `usual`, what it is then. That is used
+// for types which it computes in something quicker.
+template <class Member, class Stored, class = void>
+constexpr bool has_usual = false;
+template <class Member, class Stored>
+constexpr bool has_usual<Member, Stored, std::void_t<typename Member::usual>> =
+    !std::is_same<computed_for<Member, Stored>, computed_for<typename Member::usual, Stored>>::value;
+
+// Both, for parameters that are not the same for all elements: one of the usual value gives the same bits as
+// ever.
+template <class Member, class Usual>
+struct Chosen : Elementwise {
+    template <class T>
+    static T value(T x, T parameter) {
+        return select(parameter == Usual::parameter, T(Usual::value(write_as<float>(x))),
+                      Member::value(x, parameter));
+    }
+    template <class T>
+    static T slope(T x, T parameter) {
+        return select(parameter == Usual::parameter, T(Usual::slope(write_as<float>(x))),
+                      Member::slope(x, parameter));
+    }
+};
+
+template <class Member, Want want, class Stored, class Held, class Places, class Results>
+inline void compute_block(bool constants, const Held* const* in, Held* const* out, std::intptr_t count,
+                          Places parameters, Results results) {
+    using T = computed_for<Member, Stored>;
+    if constexpr (has_usual<Member, Stored>) {
+        using Usual = typename Member::usual;
+        if (!constants)
+            compute<Chosen<Member, Usual>, want, false, T>(in, out, count, parameters, results);
+        else if (in[1][0] == Usual::parameter)
+            compute<Usual, want, false, computed_for<Usual, Stored>>(in, out, count, std::index_sequence<>(),
+                                                                     results);
+        else
+            compute<Member, want, true, T>(in, out, count, parameters, results);
+    } else if (has_parameters<Member> && constants) {
+        compute<Member, want, has_parameters<Member>, T>(in, out, count, parameters, results);
+    } else {
+        compute<Member, want, false, T>(in, out, count, parameters, results);
+    }
+}
+
 template <class Member, Want want, class Stored>
 struct Loop {
-    using T = computed_t<Stored, Member::exact, Member::exact || Member::narrow>;
+    using T = computed_for<Member, Stored>;
     using Held = held_t<Stored, T>;
     static constexpr std::size_t in_count = inputs<Member>;
     static constexpr std::size_t out_count = outputs<Member, want>;
@@ -107,10 +156,7 @@ struct Loop {
                     from[k] = in[k].load(at, constants && k > 0 ? 1 : count, buffers[k]);
             }
             for (std::size_t k = 0; k < out_count; ++k) to[k] = out[k].target(at, buffers[in_count + k]);
-            if (has_parameters<Member> && constants)
-                compute<Member, want, has_parameters<Member>, T>(from, to, count, parameters, results);
-            else
-                compute<Member, want, false, T>(from, to, count, parameters, results);
+            compute_block<Member, want, Stored>(constants, from, to, count, parameters, results);
             for (std::size_t k = 0; k < out_count; ++k) out[k].store(at, count, to[k]);
         }
         if (out[0].streams) fence();

@@ -32,7 +32,7 @@ __attribute__((noinline, flatten)) void compute_and_flag(const Held* const* in, 
 
 template <class Member, class Stored>
 struct ForwardLoop {
-    using T = computed_t<Stored, Member::exact, Member::exact || Member::narrow>;
+    using T = computed_for<Member, Stored>;
     using Held = held_t<Stored, T>;
     static constexpr std::make_index_sequence<inputs<Member> - 1> parameter_places{};
 
@@ -58,8 +58,8 @@ struct ForwardLoop {
                     continue;
                 }
             }
-            compute<Member, Want::value, has_parameters<Member>, T>(from, to, count, parameter_places,
-                                                                    std::index_sequence<0>());
+            compute_block<Member, Want::value, Stored>(true, from, to, count, parameter_places,
+                                                       std::index_sequence<0>());
             y.store(at, count, to[0]);
         }
         clear_flags();

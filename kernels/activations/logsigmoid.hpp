@@ -9,14 +9,16 @@ namespace {
 namespace activations {
 
 struct logsigmoid : Elementwise {
+    static constexpr bool narrow = softplus_of_one::narrow;
+
     template <class T>
     static T value(T x) {
-        return -softplus::value(-x, T(1));
+        return -softplus_of_one::value(-x);
     }
 
     template <class T>
     static T slope(T x) {
-        return softplus::slope(-x, T(1));
+        return softplus_of_one::slope(-x);
     }
 };
 

@@ -1,6 +1,7 @@
 // log(1 + e^(beta x)) / beta = max(x, 0) + log(1 + e^-|beta x|) / beta.
 #pragma once
 
+#include "activations/sigmoid.hpp"
 #include "math/exp.hpp"
 #include "math/log1p.hpp"
 #include "math/pair.hpp"
@@ -10,7 +11,11 @@ namespace rectifier {
 namespace {
 namespace activations {
 
+struct softplus_of_one;
+
 struct softplus : Elementwise {
+    using usual = softplus_of_one;
+
     template <class T>
     static T value(T x, T beta) {
         const Pair<T> bend = quotient(log1p_of(exponential(argument(x, beta))), pair(beta));
@@ -29,6 +34,27 @@ struct softplus : Elementwise {
     template <class T>
     static Pair<T> argument(T x, T beta) {
         return bounded(product(beta, -magnitude(x)));
+    }
+};
+
+// For a beta of 1.
+struct softplus_of_one : Elementwise {
+    static constexpr bool narrow = RECTIFIER_FUSES;
+    static constexpr int parameter = 1;
+
+    template <class T>
+    static T value(T x) {
+        return softplus::value(x, T(1));
+    }
+
+    static float value(float x) {
+        const float t = magnitude(x), far = select(x > 0, x, 0.0f) + log1p_of_power(bounded(-t));
+        return select(t < 1, log_of_power_and_one(x), far);
+    }
+
+    template <class T>
+    static T slope(T x) {
+        return sigmoid::value(x);
     }
 };
 

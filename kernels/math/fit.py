@@ -178,7 +178,8 @@ def atanh_tail() -> Header:
 def log1p_tail() -> Header:
     return Header(
         name="log1p_tail",
-        text="log(1 + e) / e for 0 <= e <= 1.",
+        text="log(1 + e) / e for 0 <= e <= 1; its slope from 1, (log(1 + e) / e - 1) / e, for e <= e^-1; and\n"
+        "// log(cosh(x / 2)) / x^2 as a function of z = x^2 for |x| <= 1.",
         fits=(
             Fit(
                 name="log1p_ratio",
@@ -187,6 +188,22 @@ def log1p_tail() -> Header:
                 degree={"Wide": 10},
                 weight=lambda e: e / mpmath.log1p(e),
                 result="log(1 + e)",
+            ),
+            Fit(
+                name="log1p_slope",
+                function=lambda e: (mpmath.log1p(e) / e - 1) / e,
+                interval={"float": (mpf(0), mpmath.exp(-1))},
+                degree={"float": 6},
+                weight=lambda e: e * e / mpmath.log1p(e),
+                result="log(1 + e)",
+            ),
+            Fit(
+                name="log_cosh_tail",
+                function=lambda z: mpmath.log(mpmath.cosh(mpmath.sqrt(z) / 2)) / z,
+                interval={"float": (mpf(0), mpf(1))},
+                degree={"float": 4},
+                weight=lambda z: z / mpmath.log1p(mpmath.exp(-mpmath.sqrt(z))),
+                result="log(1 + e^x)",
             ),
         ),
     )

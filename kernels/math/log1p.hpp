@@ -31,6 +31,25 @@ inline Pair<Wide> log1p_of(Exponential<Wide> e) {
     return {number * log1p_ratio(number)};
 }
 
+// log(1 + e^x) for x <= -1 in float: 2^n (1 + p) (1 + e u(e)), where the product's 1 is added last. p and
+// what is added to it are below 1/2, so that their roundings are a quarter of an ulp each.
+inline float log1p_of_power(float x) {
+    const Reduced part = reduced(x);
+    const float p = fused(part.r * part.r, exp_tail(part.r), part.r), f = 1 + p,
+                power = bits_as<float>(part.n);
+    const float e = f * power * lower<float>;
+    return (1 + fused(f, e * log1p_slope(e), p)) * power * lower<float>;
+}
+
+// log(1 + e^x) for |x| <= 1 in float: ln 2 + x / 2 + x^2 q(x^2). The first sum's rounding is kept, and what
+// is added to that counts little: so it rises with x, though x near zero has more digits than the result.
+inline float log_of_power_and_one(float x) {
+    constexpr Pair<float> ln2 = constant<float>(0x1.62e42fefa39efp-1, 0);
+    const float square = x * x;
+    const Pair<float> first = fast_sum(ln2.high, 0.5f * x);
+    return first.high + (first.low + fused(square, log_cosh_tail(square), ln2.low));
+}
+
 // log(a) for a >= 1, once per row: no need to be quick.
 inline Pair<double> logarithm(Pair<double> a) {
     // a = 2^k f with f from 1 to 2, or the half of that with k one more if it is above 1.5: then |s| <= 1/5.
