@@ -8,6 +8,7 @@ only with certain arguments.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -130,6 +131,6 @@ def judge_of(function: Any) -> Judge | None:
     """
     if (found := _TORCHS.get(function)) is not None:
         return found
-    if getattr(function, "__module__", "") == "rectifier.nn.functional":
+    if type(function) is FunctionType and function.__module__ == "rectifier.nn.functional":
         return _JUDGES.get(function.__name__)
     return None

@@ -22,8 +22,9 @@ class Masks:
     def __init__(self) -> None:
         self._of: dict[int, tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._of)
+    def may_rectify(self, function: Any) -> bool:
+        """Whether a call of this function may be one of `rectified`'s."""
+        return bool(self._of) and (function in _PRODUCTS or function in _CHOICES)
 
     def clear(self) -> None:
         """Forget them."""

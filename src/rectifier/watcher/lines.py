@@ -22,9 +22,14 @@ _SKIPPED_CODE = (
 
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame of the script's own code, of those that lead here."""
-    while frame is not None and frame.f_code.co_filename.startswith(_SKIPPED_CODE):
+    while frame is not None and _skipped(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+@cache
+def _skipped(filename: str) -> bool:
+    return filename.startswith(_SKIPPED_CODE)
 
 
 def place_of(frame: FrameType | None) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
@@ -28,7 +28,7 @@ from rectifier.watcher.makers import FUSED, weight_of
 from rectifier.watcher.names import Names
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
-from rectifier.watcher.unnoticed import measuring, observable
+from rectifier.watcher.unnoticed import measuring, observable, unasked
 
 #: How the forward of a function of the script's own is called.
 _APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]  # a class method
@@ -167,7 +167,7 @@ class Window(TorchFunctionMode):
         try:
             if self._given:
                 self._take_given(args)
-            if self._masks or judge_of(func) is not None:
+            if judge_of(func) is not None or self._masks.may_rectify(func):
                 with measuring():
                     seen = self._before(func, args, kwargs, training)
         except Exception as error:  # noqa: BLE001  watching must never stop a training run
@@ -177,11 +177,12 @@ class Window(TorchFunctionMode):
         returned = time.perf_counter()
         try:
             if isinstance(result, Tensor):
-                with measuring():
+                with unasked():
                     if not self.in_backward:
                         self._parts.attempt("lines", self.lines.note, result, came_from)
                     self._feed(func, args, kwargs, result)
-                    if seen is not None:
+                if seen is not None:
+                    with measuring():
                         self._after(seen, result)
             elif func in FUSED:
                 self._fused(func)
@@ -207,7 +208,7 @@ class Window(TorchFunctionMode):
         self._masks.note(func, args, result)
         if func in FUSED:
             self._fused(func)
-        if (made := weight_of(func, args, kwargs)) is not None:
+        elif (made := weight_of(func, args, kwargs)) is not None:
             weight, axis = made
             layer = self._layer(weight, sys._getframe(2))
             known = weakref.ref(weight) if weight.is_leaf else None
@@ -224,7 +225,8 @@ class Window(TorchFunctionMode):
         if fed is not None and (source := fed.tensor()) is not None:
             same_rank = result.dim() == source.dim() and result.dim() >= -fed.axis
             if (same_rank or (fed.axis == -1 and result.dim())) and (result.shape[fed.axis] == source.shape[fed.axis]):
-                self._fed[id(result)] = replace(fed, tensor=weakref.ref(result))
+                made_by = (fed.layer, fed.weight, fed.axis, fed.order, fed.through)
+                self._fed[id(result)] = Fed(weakref.ref(result), *made_by)
 
     def _layer(self, weight: Tensor, frame: FrameType) -> str:
         """The path of the layer that a weight belongs to: of tied ones, the layer that is running."""
