@@ -82,6 +82,15 @@ struct Gradient<activations::softplus> : FromOutput {
     }
 };
 
+// 1 - e^y: softplus, turned about.
+template <>
+struct Gradient<activations::logsigmoid> : FromOutput {
+    template <class T>
+    static T through(T gradient, T y) {
+        return gradient * -exponential(bounded(y)).minus_one().high;
+    }
+};
+
 // From one bit: two slopes are all there are. Where it is set, the gradient is multiplied by the first of
 // them.
 struct FromBit {

@@ -49,14 +49,14 @@ _GELU = kernel("gelu", _HUGE)
 _GELU_TANH = kernel("gelu_tanh", _HUGE)
 _SILU = kernel("silu", _HUGE)
 _MISH = kernel("mish", 1 << 12)
-_LOGSIGMOID = kernel("logsigmoid", _HUGE)
+_LOGSIGMOID = kernel("logsigmoid", 1 << 17, lambda y: -torch.expm1(y))
 _TANHSHRINK = kernel("tanhshrink", 1 << 14)
 _ELU = kernel("elu", 1 << 15, lambda y, alpha: torch.where(y <= 0, y + alpha, 1))
 _CELU = kernel("celu", 1 << 15, lambda y, alpha: torch.where(y <= 0, y / alpha + 1, 1))
 _SELU = kernel("selu", 1 << 15, lambda y: torch.where(y <= 0, y + _SELU_SCALE * _SELU_ALPHA, _SELU_SCALE))
 _SIGMOID = kernel("sigmoid", _HUGE, lambda y: (1 - y) * y)
 _TANH = kernel("tanh", 1 << 14, lambda y: 1 - y * y)
-_SOFTPLUS = kernel("softplus", 1 << 17, lambda y, beta: -torch.expm1(-beta * y))
+_SOFTPLUS = kernel("softplus", 1 << 15, lambda y, beta: -torch.expm1(-beta * y))
 
 
 def _own(ours: Callable[..., Tensor], theirs: Callable[..., Tensor], *given: Any, **named: Any) -> Tensor:
@@ -224,7 +224,7 @@ def sigmoid(input: Tensor) -> Tensor:
 
 
 def logsigmoid(input: Tensor) -> Tensor:
-    """log(sigmoid(x))."""
+    """log(sigmoid(x)). Keeps the output for backward."""
     if takes(_LOGSIGMOID, input):
         return apply(_LOGSIGMOID, input)
     return _own(logsigmoid, own.logsigmoid, input)
