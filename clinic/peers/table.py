@@ -17,7 +17,7 @@ REPORTS = Path("build/clinic")
 
 def table(cases: list[Case], heard: dict[str, dict[str, Any]], turns: Ratios) -> str:
     """Only scripts that every peer was tried on are counted; what steps cost is known of some of them."""
-    everything = len(cases)
+    everything, rounds = len(cases), max((len(each) for each in turns["nobody"].values()), default=0)
     cases = [case for case in cases if all(case.name in results for results in heard.values())]
     sick, healthy = [c for c in cases if c.illness], [c for c in cases if not c.illness]
     names = ["rectifier", *(n for n in heard if n not in ("rectifier", "nobody", "undriven"))]
@@ -37,9 +37,13 @@ def table(cases: list[Case], heard: dict[str, dict[str, Any]], turns: Ratios) ->
         "",
         f"Script: processor time from the first step to the last, over that of the script alone (with the driver's own "
         "calls; Rectifier's without, as it needs none). Step: the same of the second half of the steps, which holds no "
-        f"start. Both on the {len(turns['nobody'])} scripts that run longest (seconds), where all took turns, one "
-        "process at a time: the median over these scripts of the median over rounds, and the middle half of them. "
-        "Malloc was told to give no memory back, whoever ran. Longer runs: [watch_cost.md](watch_cost.md).",
+        f"start. Both on the {len(turns['nobody'])} scripts that run longest (seconds), where all took turns "
+        f"{rounds} times, one process at a time: the median over these scripts of the median over rounds, and the "
+        "middle half of them. Malloc was told to give no memory back, whoever ran. Longer runs: "
+        "[watch_cost.md](watch_cost.md).",
+        "",
+        "What is found was heard in one run per script, of Rectifier in the last `make clinic`. In a script of seconds "
+        "the first steps weigh, most of which Rectifier looks at.",
         "",
         "| | found | first | false alarms | findings per healthy script | broken | script | step |",
         "|---|---|---|---|---|---|---|---|",
