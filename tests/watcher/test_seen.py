@@ -264,6 +264,21 @@ def test_targets_that_are_all_the_same_are_no_measure(loss: str) -> None:
     assert all(trivial is not None and trivial > 0.1 for trivial in train(same=False))
 
 
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss], ids=["mse_loss", "l1_loss"])
+def test_a_distance_may_be_given_the_target_first(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    net = nn.Sequential(OrderedDict(first=nn.Linear(4, 6), relu=nn.ReLU(), last=nn.Linear(6, 3)))
+
+    def train(exchanged: bool) -> set[tuple[float | None, str | None]]:
+        def forward(x: Tensor) -> Tensor:
+            target = 5 * torch.arange(96.0).reshape(32, 3)
+            return loss(target, net(x)) if exchanged else loss(net(x), target)
+
+        return {(row.trivial, row.layer) for row in watched(lambda: steps(forward, net.parameters())).rows(Criterion)}
+
+    assert train(exchanged=True) == train(exchanged=False)
+    assert {layer for _, layer in train(exchanged=True)} == {"last"}
+
+
 @pytest.mark.parametrize("loss", ["cross_entropy", "log_softmax", "module", "flat"])
 def test_the_layer_that_feeds_the_loss(loss: str) -> None:
     """Its weight is the embedding's as well, by whose name it is known."""

@@ -41,6 +41,7 @@ _PLACES: dict[str, tuple[Any, int]] = {
     "binary_cross_entropy_with_logits": (torch, 4),
     "kl_div": (torch, 2),
 }
+_DISTANCES = {"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"}
 #: Targets with more columns than this are pooled over all columns.
 _COLUMNS = 65536
 _CLASSES = 1_000_000
@@ -102,6 +103,7 @@ class Criteria:
         if not isinstance(result, Tensor) or not observable() or len(args) < 2 or not args[0].numel():
             return
         given = kwargs.get("reduction", args[reduction] if len(args) > reduction else 1)
+        args = _prediction_first(name, args)
         with measuring():
             count = _samples(name, args)
             value = result.detach().double()
@@ -270,6 +272,13 @@ def _known_to_torchscript(original: Any, wrapped: Any) -> None:
     name = builtins._find_builtin(original) if builtins is not None else None
     if builtins is not None and name is not None:
         builtins._register_builtin(wrapped, name)
+
+
+def _prediction_first(name: str, args: Any) -> Any:
+    """A distance is the same both ways round, and some scripts give it the target first."""
+    first, second, *rest = args
+    exchanged = isinstance(second, Tensor) and second.requires_grad and not first.requires_grad
+    return (second, first, *rest) if exchanged and name in _DISTANCES else args
 
 
 def _samples(name: str, args: Any) -> int:
