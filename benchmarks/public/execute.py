@@ -89,6 +89,7 @@ def environment(script: Script, folder: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "SOURCE_DATE_EPOCH": "0",  # the date in the figures that matplotlib writes
         "MPLBACKEND": "agg",
+        "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1",  # older scripts read what they have written, as torch did then
         "HF_HOME": str(folder / ".cache"),
         "HF_HUB_OFFLINE": "1",
         "CUDA_VISIBLE_DEVICES": "",
