@@ -103,8 +103,8 @@ class Criteria:
         if not isinstance(result, Tensor) or not observable() or len(args) < 2 or not args[0].numel():
             return
         given = kwargs.get("reduction", args[reduction] if len(args) > reduction else 1)
-        args = _prediction_first(name, args)
         with measuring():
+            args = _prediction_first(name, args)
             count = _samples(name, args)
             value = result.detach().double()
             mean = value.mean() if given == 0 else value / max(1, _terms(name, args)) if given == 2 else value
