@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "door.hpp"
+#include "heap.hpp"
 #include "isa.hpp"
 #include "lane.hpp"
 #include "pages.hpp"
@@ -146,7 +147,7 @@ bool fill(PyObject* module) {
         if (!add(module, name.c_str(), make_ufunc(ufunc))) return false;
     }
     return add_tensor_functions(module, chosen.tensors()) && add_door(module) && add_pages(module) &&
-           add_lane(module);
+           add_heap(module) && add_lane(module);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #if defined(__linux__)
-#include <malloc.h>
 #include <sys/mman.h>
 #endif
 
@@ -253,16 +252,6 @@ PyObject* prefer_huge_pages(PyObject*, PyObject* const* given, Py_ssize_t count)
     Py_RETURN_NONE;
 }
 
-// By default glibc keeps freed blocks of up to 32 MiB for itself. A hole that a tensor has left is a little
-// too small for an aligned one of the same size, so that a heap with pieces that stay grows from step to
-// step.
-PyObject* give_large_memory_back(PyObject*, PyObject*) {
-#if defined(__GLIBC__)
-    mallopt(M_MMAP_THRESHOLD, 1 << 22);
-#endif
-    Py_RETURN_NONE;
-}
-
 template <class Function>
 PyObject* capsule(Function function, const char* name) {
     if (function == nullptr) Py_RETURN_NONE;
@@ -298,8 +287,6 @@ PyMethodDef methods[] = {
      "masked(type, gradient, bits, out, size, passing, other, blocks): the same from bits."},
     {"prefer_huge_pages", RECTIFIER_FAST(prefer_huge_pages),
      "prefer_huge_pages(start, bytes): ask for large pages where memory is new."},
-    {"give_large_memory_back", give_large_memory_back, METH_NOARGS,
-     "Tell the C library to return freed blocks of 4 MiB and more to the system at once."},
     {"mark_nonzero", RECTIFIER_FAST(mark_nonzero),
      "mark_nonzero(width, x, bits, size): a bit for each element that is not zero; how many there are."},
     {"compress", RECTIFIER_FAST(compress),

@@ -62,7 +62,6 @@ class Lean:
         self._kept = _Kept()
         self._here = threading.local()
         self._hooks: list[Any] = []
-        _native.give_large_memory_back()
 
     def __enter__(self) -> "Lean":
         context = torch.autograd.graph.saved_tensors_hooks(self._pack, _unpack)
@@ -102,6 +101,7 @@ class Lean:
         if not _is_plain(x) or _is_parameter(x):
             return x.detach(), x._version
         found, is_new = self._kept.of(x)
+        _make_room(x)
         if is_new:
             with self._kept.lock:
                 self.stats.tensors += 1
@@ -121,10 +121,10 @@ def lean(model: nn.Module | None = None) -> Lean:
     (`remove` ends it). `stats` of the result says what was saved. Gradients are the same to the last bit. Compiled
     models plan their memory themselves and are left alone.
 
-    On Linux the C library is also told, for the whole process, to give freed blocks of 4 MiB and more back to the
-    system at once. It would keep them otherwise, with the pieces that stay between them, and use more memory than is
-    spared. For torch's own tensors that costs page faults; with `THP_MEM_ALLOC_ENABLE=1` in the environment torch asks
-    for large pages, and there are few (docs/lean.md has both).
+    On Linux the C library keeps freed memory, with the pieces that stay between it, and would so use more than is
+    spared. Whenever the process is about to use more than it needs, the library is asked to give that back
+    (`malloc_trim`); what torch's next tensors need then costs page faults. With `THP_MEM_ALLOC_ENABLE=1` in the
+    environment torch asks for large pages, and there are few (docs/lean.md has both).
 
     >>> net = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 1))
     >>> with lean() as saving:
@@ -157,15 +157,22 @@ class _Leaving(_Entering):
 
 def _unpack(kept: Any) -> Tensor:
     if isinstance(kept, Stored):
-        return kept.dense()
+        found = kept.dense()
+        _make_room(found)
+        return found
     x, version = kept
     if x._version != version:
         raise RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"[{x.type()} {list(x.shape)}] is at version {x._version}; expected version {version} instead."
         )
-    found: Tensor = x
-    return found
+    return x  # type: ignore[no-any-return]
+
+
+def _make_room(x: Tensor) -> None:
+    """For the operations with it: what was freed before goes back to the system where it would only be in the way."""
+    if x.is_cpu and x.numel() >= _LEAST:
+        _native.trim_heap(x.nbytes)
 
 
 def _is_plain(x: Tensor) -> bool:

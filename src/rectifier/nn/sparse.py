@@ -111,7 +111,7 @@ class Narrow(Stored):
         low, high = map(int, x.aminmax())
         for dtype in _NARROWER[x.dtype]:
             if torch.iinfo(dtype).min <= low and high <= torch.iinfo(dtype).max:
-                return Narrow(x.to(dtype), x.dtype)  # keeps the strides of what is dense
+                return Narrow(_converted(x, dtype), x.dtype)
         return None
 
     @property
@@ -119,7 +119,7 @@ class Narrow(Stored):
         return self.values.nbytes
 
     def _dense(self) -> Tensor:
-        return self.values.to(self.dtype)
+        return _converted(self.values, self.dtype)
 
 
 class Sparse(Stored):
@@ -169,6 +169,11 @@ class Sparse(Stored):
         flat = torch.zeros(out.numel(), dtype=word, device=out.device)
         flat[where] = self.values.view(word)
         return out.copy_(flat.view(out.dtype).as_strided(self.shape, self.strides))
+
+
+def _converted(x: Tensor, dtype: torch.dtype) -> Tensor:
+    """With the strides it has: it is dense."""
+    return room_for(x.shape, x.stride(), dtype).copy_(x) if x.is_cpu else x.to(dtype)
 
 
 def _is_dense(x: Tensor) -> bool:
