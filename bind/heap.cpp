@@ -46,17 +46,21 @@ class Heap {
             told = 0;
         }
         const std::size_t needed = std::max(most, before), coming = around * size;
+        unseen += size;
+        if (unseen < needed / 64) return;  // what holes so few bytes can have left is not worth a look
+        unseen = 0;
         if (resident() + coming <= needed + needed / 256) return;
         malloc_trim(0);
         most = std::max(most, resident() + coming);  // only here is it known that nothing is in use in vain
     }
 
   private:
-    static constexpr std::size_t around =
-        4;                               // times its size: results, gradients and workspace of operations
-    static constexpr int lately = 4096;  // so many tensors, or twice as many
+    // What results, gradients and workspace of the operations with a tensor may take, by its size.
+    static constexpr std::size_t around = 4;
+    // Over so many tensors, or twice as many, what is needed is looked at.
+    static constexpr int lately = 4096;
     std::mutex lock;
-    std::size_t most = 0, before = 0;
+    std::size_t most = 0, before = 0, unseen = 0;
     int told = 0;
 };
 

@@ -1,12 +1,15 @@
 // See pages.hpp. New memory costs more than all arithmetic on it: each page is a fault, and is zeroed. The C
 // library either keeps what was freed, with small pieces in its holes, so that the heap grows, or gives it
-// back at once, so that every tensor is new memory. Here a block that was let go waits for the next tensor of
-// its size.
+// back at once, so that every tensor is new memory. Here tensors lie side by side in long segments, each at
+// the lowest place where it fits: what is kept during forward piles up, and is taken down by backward, whose
+// large tensors come to lie where small ones were. What is free waits for the next ones.
 #include "pages.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -20,127 +23,205 @@ namespace {
 
 constexpr std::size_t page = 4096, huge_page = std::size_t(1) << 21;
 
+std::size_t rounded_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
+
 struct Block {
-    void* start = nullptr;
+    char* start = nullptr;
     std::size_t size = 0;
 };
 
-// Eight sizes for each power of two: what is kept of the next batch is a little more or less.
-std::size_t size_class(std::size_t size) {
-    std::size_t step = page;
-    while (step * 16 < size) step *= 2;
-    return (std::max(size, page) + step - 1) / step * step;
-}
-
 #if defined(RECTIFIER_MMAP)
+// Room that takes no memory before it is written to; in whole huge pages, as it can be given back in them.
+constexpr std::size_t least_segment = std::size_t(1) << 28;
 Block from_system(std::size_t size) {
-    void* const start = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED) return {};
+    const std::size_t mapped = size + huge_page;
+    void* const found =
+        mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (found == MAP_FAILED) return {};
+    char* const first = static_cast<char*>(found);
+    const std::size_t before = rounded_up(std::size_t(first), huge_page) - std::size_t(first);
+    if (before > 0) munmap(first, before);
+    munmap(first + before + size, huge_page - before);
 #if defined(MADV_HUGEPAGE)
-    if (size >= 2 * huge_page) madvise(start, size, MADV_HUGEPAGE);  // a wish; it may fail
+    madvise(first + before, size, MADV_HUGEPAGE);  // a wish; it may fail
 #endif
-    return {start, size};
+    return {first + before, size};
 }
 void to_system(Block block) { munmap(block.start, block.size); }
+bool empty_pages(Block block) { return madvise(block.start, block.size, MADV_DONTNEED) == 0; }
 #else
+constexpr std::size_t least_segment = 0;
 Block from_system(std::size_t size) {
     void* const start = std::malloc(size);
-    return {start, start == nullptr ? 0 : size};
+    return {static_cast<char*>(start), start == nullptr ? 0 : size};
 }
 void to_system(Block block) { std::free(block.start); }
+bool empty_pages(Block) { return false; }
 #endif
 
-// What waits and what is in use are together no more than was lately in use at once: using memory again takes
-// none that was not needed anyway.
+// One stretch of room from the system, and what is free of it.
+class Segment {
+  public:
+    explicit Segment(std::size_t wanted) : room(from_system(rounded_up(wanted, huge_page))) {
+        if (room.size == 0) return;
+        free[0] = room.size;
+        written.resize(room.size / huge_page);
+    }
+    ~Segment() {
+        if (room.size > 0) to_system(room);
+    }
+    Segment(const Segment&) = delete;
+    Segment& operator=(const Segment&) = delete;
+
+    bool exists() const { return room.size > 0; }
+    bool is_free() const { return free.size() == 1 && free.begin()->second == room.size; }
+    std::size_t size() const { return room.size; }
+    std::size_t memory() const { return huge_pages * huge_page; }
+    bool holds(const char* start) const { return start >= room.start && start < room.start + room.size; }
+
+    // No block if there is no place for it.
+    Block take(std::size_t size) {
+        const auto place =
+            std::find_if(free.begin(), free.end(), [size](const auto& each) { return each.second >= size; });
+        if (place == free.end()) return {};
+        const auto [at, length] = *place;
+        free.erase(place);
+        if (length > size) free[at + size] = length - size;
+        for (std::size_t k = at / huge_page; k <= (at + size - 1) / huge_page; ++k) {
+            huge_pages += !written[k];
+            written[k] = true;
+        }
+        return {room.start + at, size};
+    }
+
+    void let_go(Block block) {
+        std::size_t at = std::size_t(block.start - room.start), length = block.size;
+        auto next = free.lower_bound(at);
+        if (next != free.end() && next->first == at + length) {
+            length += next->second;
+            next = free.erase(next);
+        }
+        if (next != free.begin()) {
+            const auto before = std::prev(next);
+            if (before->first + before->second == at) {
+                before->second += length;
+                return;
+            }
+        }
+        free[at] = length;
+    }
+
+    // The memory of free huge pages, the last first, until so much of it is gone; how much is.
+    std::size_t empty(std::size_t excess) {
+        std::size_t gone = 0;
+        for (auto place = free.rbegin(); place != free.rend(); ++place) {
+            const std::size_t first = rounded_up(place->first, huge_page) / huge_page,
+                              end = (place->first + place->second) / huge_page;
+            for (std::size_t k = end; k-- > first && gone < excess;) {
+                if (!written[k] || !empty_pages({room.start + k * huge_page, huge_page})) continue;
+                written[k] = false;
+                huge_pages -= 1;
+                gone += huge_page;
+            }
+        }
+        return gone;
+    }
+
+  private:
+    Block room;
+    std::map<std::size_t, std::size_t> free;  // how long, by where; none touches another
+    std::vector<bool> written;                // of the huge pages: whether they may have memory
+    std::size_t huge_pages = 0;               // of those, how many
+};
+
+// What waits and what is in use are together about as much as was lately in use at once: using memory again
+// takes none that was not needed anyway.
 class Pool {
   public:
     Block take(std::size_t wanted) {
-        const std::size_t size = size_class(wanted);
-        Block found;
-        std::vector<Block> old;
-        {
-            const std::lock_guard<std::mutex> guard(lock);
-            found = of_size(size);
-            used += found.start == nullptr ? size : found.size;
-            most_used = std::max(most_used, used);
-            if (++taken == lately) {
-                before = most_used;
-                most_used = used;
-                taken = 0;
-            }
-            old = too_much();
+        const std::size_t size = rounded_up(wanted, page);
+        const std::lock_guard<std::mutex> guard(lock);
+        Block found = from_segments(size);
+        if (found.start == nullptr) return found;
+        used += size;
+        most_used = std::max(most_used, used);
+        if (++taken == lately) {
+            before = most_used;
+            most_used = used;
+            taken = 0;
         }
-        for (const Block each : old) to_system(each);
-        if (found.start != nullptr) return found;
-        found = from_system(size);
-        if (found.start == nullptr) {
-            release();
-            found = from_system(size);
-        }
-        if (found.start == nullptr) {
-            const std::lock_guard<std::mutex> guard(lock);
-            used -= size;
-        }
+        give_back(most());
         return found;
     }
 
     void let_go(Block block) {
-        std::vector<Block> old;
-        {
-            const std::lock_guard<std::mutex> guard(lock);
-            used -= block.size;
-            waiting.push_back(block);
-            waiting_size += block.size;
-            old = too_much();
-        }
-        for (const Block each : old) to_system(each);
+        const std::lock_guard<std::mutex> guard(lock);
+        used -= block.size;
+        for (const auto& each : segments)
+            if (each->holds(block.start)) each->let_go(block);
+        give_back(most());
     }
 
     void release() {
-        std::vector<Block> old;
-        {
-            const std::lock_guard<std::mutex> guard(lock);
-            old.swap(waiting);
-            waiting_size = 0;
-        }
-        for (const Block each : old) to_system(each);
+        const std::lock_guard<std::mutex> guard(lock);
+        give_back(0);
     }
 
     PyObject* state() {
         const std::lock_guard<std::mutex> guard(lock);
-        return Py_BuildValue("(nn)", Py_ssize_t(used), Py_ssize_t(waiting_size));
+        return Py_BuildValue("(nn)", Py_ssize_t(used), Py_ssize_t(memory() - std::min(memory(), used)));
     }
 
   private:
     static constexpr int lately = 4096;  // so many blocks, or twice as many
     std::mutex lock;
-    std::vector<Block> waiting;  // the longest first
-    std::size_t waiting_size = 0, used = 0, most_used = 0, before = 0;
+    std::vector<std::unique_ptr<Segment>> segments;
+    std::size_t used = 0, most_used = 0, before = 0;
     int taken = 0;
 
-    // The smallest block that fits and is not much too large; of equals the last one let go, which the caches
-    // may still hold.
-    Block of_size(std::size_t size) {
-        auto best = waiting.end();
-        for (auto each = waiting.begin(); each != waiting.end(); ++each)
-            if (each->size >= size && each->size <= size + size / 4 &&
-                (best == waiting.end() || each->size <= best->size))
-                best = each;
-        if (best == waiting.end()) return {};
-        const Block found = *best;
-        waiting.erase(best);
-        waiting_size -= found.size;
-        return found;
+    // Blocks leave gaps, and share their first and their last huge page with others.
+    std::size_t most() const {
+        const std::size_t lately_used = std::max(most_used, before);
+        return rounded_up(lately_used + lately_used / 16, huge_page) + huge_page;
     }
 
-    std::vector<Block> too_much() {
-        std::vector<Block> old;
-        while (!waiting.empty() && used + waiting_size > std::max(most_used, before)) {
-            old.push_back(waiting.front());
-            waiting_size -= waiting.front().size;
-            waiting.erase(waiting.begin());
+    std::size_t memory() const {
+        std::size_t total = 0;
+        for (const auto& each : segments) total += each->memory();
+        return total;
+    }
+
+    Block from_segments(std::size_t size) {
+        std::size_t total = 0;
+        for (const auto& each : segments) {
+            const Block found = each->take(size);
+            if (found.start != nullptr) return found;
+            total += each->size();
         }
-        return old;
+        // As long as all there are, so that there are few.
+        const std::size_t usual = least_segment > 0 ? std::max({least_segment, total, size}) : size;
+        auto made = std::make_unique<Segment>(usual);
+        if (!made->exists()) made = std::make_unique<Segment>(size);
+        if (!made->exists()) {
+            give_back(0);
+            made = std::make_unique<Segment>(size);
+        }
+        if (!made->exists()) return {};
+        segments.push_back(std::move(made));
+        return segments.back()->take(size);
+    }
+
+    void give_back(std::size_t most) {
+        std::size_t now = memory();
+        for (std::size_t k = segments.size(); k-- > 0 && now > most;) {
+            Segment& each = *segments[k];
+            if (each.is_free() && (each.memory() <= now - most || least_segment == 0)) {
+                now -= each.memory();
+                segments.erase(segments.begin() + std::ptrdiff_t(k));
+            } else {
+                now -= each.empty(now - most);
+            }
+        }
     }
 };
 

@@ -31,7 +31,7 @@ _native.trim_heap(NEEDED)
 before = resident()
 between = holes()
 with_holes = resident()
-_native.trim_heap(0)
+_native.trim_heap(16 * MIB)
 print(with_holes - before, resident() - before)
 """
 
