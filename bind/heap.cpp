@@ -81,9 +81,8 @@ PyObject* trim_heap(PyObject*, PyObject* given) {
 
 PyMethodDef methods[] = {
     {"trim_heap", trim_heap, METH_O,
-     "trim_heap(size): a tensor of so many bytes is about to be worked with. Gives freed memory back to the "
-     "system if "
-     "the process would else use more than it needs."},
+     "trim_heap(size): a tensor of so many bytes is about to be worked with. Gives freed memory back to the\n"
+     "system if the process would else use more than it needs."},
     {nullptr, nullptr, 0, nullptr},
 };
 

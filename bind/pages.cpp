@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <vector>
 
 #if defined(__unix__) || defined(__APPLE__)

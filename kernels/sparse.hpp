@@ -72,6 +72,12 @@ constexpr std::intptr_t at_once = 0;
 // From x[0 .. count) to `to`, or back; how many there were.
 template <bool back, class Word>
 std::intptr_t move(const std::uint8_t* bits, Word* dense, Word* packed, std::intptr_t count) {
+    // Then there may be no memory at `packed`: to move none of a register's lanes there takes hundreds of
+    // cycles.
+    if (ones(bits, (count + 7) / 8) == 0) {
+        if constexpr (back) std::memset(dense, 0, std::size_t(count) * sizeof(Word));
+        return 0;
+    }
     Word* next = packed;
     std::intptr_t at = 0;
     if constexpr (at_once<Word> > 0) {

@@ -80,6 +80,18 @@ def test_what_is_stored_comes_back(dtype: torch.dtype, size: int, zeros: float) 
         assert kept.nbytes == (size + 7) // 8 + int((x.view(bits) != 0).sum()) * x.element_size()
 
 
+@each_type
+@pytest.mark.parametrize("live", [(), (0,), (1,), (0, 2)])
+def test_stretches_without_any_number_come_back(dtype: torch.dtype, live: tuple[int, ...]) -> None:
+    x = torch.zeros(3, 8192, dtype=dtype)
+    for k in live:
+        x[k] = sparse_numbers(8192, dtype=dtype).abs()
+    for kept in (Sparse.of(x), _stored_elsewhere(x)):
+        assert kept is not None
+        assert torch.equal(kept.dense(), x)
+        assert kept.values.numel() == (x != 0).sum()
+
+
 def test_other_layouts_come_back() -> None:
     base = sparse_numbers(4, 6, 8, 10)
     for x in (base.contiguous(memory_format=torch.channels_last), base.transpose(0, 3), base[1]):
