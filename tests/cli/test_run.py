@@ -64,8 +64,8 @@ def test_scripts_that_train_nothing(tmp_path: Path, text: str, code: int) -> Non
 
 def test_the_script_sees_what_it_sees_under_python(tmp_path: Path) -> None:
     write(tmp_path, "train.py", scripts.ENVIRONMENT)
-    for extra in ({}, {"PYTHONPATH": str(tmp_path)}):
-        environment = os.environ | extra
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    for environment in (own, own | {"PYTHONPATH": str(tmp_path)}):
         expected = execute([sys.executable, "train.py", "--json", "x"], tmp_path, input="in", env=environment)
         got = execute([*RECTIFIER, "run", "train.py", "--json", "x"], tmp_path, input="in", env=environment)
         assert expected.returncode == 0, expected.stderr
