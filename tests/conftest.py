@@ -13,9 +13,13 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+collect_ignore = ["children"]  # imported by processes that are started, not tested
+
 _CHILDREN = str(Path(__file__).with_name("children"))
 if _CHILDREN not in (_python_path := os.environ.get("PYTHONPATH", "").split(os.pathsep)):
     os.environ["PYTHONPATH"] = os.pathsep.join([_CHILDREN, *filter(None, _python_path)])
+# The one that a worker has imported would be taken for the one of `rectifier.watcher.inject`.
+sys.modules.pop("sitecustomize", None)
 
 
 def _take_the_build_to_be_tested(path: str) -> None:
