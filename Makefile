@@ -109,8 +109,8 @@ sanitize: install
 	$(BIN)/cmake --build $(SANITIZED)
 	RECTIFIER_TEST_NATIVE=$$(ls $(CURDIR)/$(SANITIZED)/_native*.so) ASAN_OPTIONS=detect_leaks=0 OMP_NUM_THREADS=2 \
 	  LD_PRELOAD="$$($${CXX:-c++} -print-file-name=libasan.so) $$($${CXX:-c++} -print-file-name=libubsan.so)" \
-	  $(BIN)/python -m pytest -q -p no:cacheprovider tests/kernels tests/test_ufuncs.py tests/test_layouts.py tests/nn \
-	  tests/watcher/test_lane.py -k "not compile and not export and not onnx"
+	  $(BIN)/python -m pytest -q -p no:cacheprovider tests/kernels tests/test_ufuncs.py tests/test_layouts.py \
+	  tests/test_large_arrays.py tests/nn tests/watcher/test_lane.py -k "not compile and not export and not onnx"
 
 clean:
 	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .rectifier

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 
+#include "arrays.hpp"
 #include "tables.hpp"
 
 namespace {
@@ -128,10 +129,18 @@ PyObject* computed(const Door* door, PyArrayObject* x, int type, PyObject** outs
                               : PyTuple_Pack(2, results.objects[0], results.objects[1]);
 }
 
+// Whether results that are new arrays may be large ones. They may be twice as long as x.
+bool may_be_large(PyObject* arguments) {
+    if (PyTuple_GET_SIZE(arguments) == 0 || !PyArray_Check(PyTuple_GET_ITEM(arguments, 0))) return false;
+    const npy_intp size = PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(PyTuple_GET_ITEM(arguments, 0)));
+    return std::size_t(size) * 2 >= large_array;
+}
+
 PyObject* call(PyObject* self, PyObject* arguments, PyObject* keywords) {
     const Door* door = reinterpret_cast<Door*>(self);
     PyObject* outs[most_results];  // borrowed
     bool has_out = keywords != nullptr && PyDict_GET_SIZE(keywords) > 0;
+    const LargeArrays memory(!has_out && may_be_large(arguments));
     if (has_out) {
         PyObject* out = PyDict_GetItemWithError(keywords, interned_out);
         if (out == nullptr || PyDict_GET_SIZE(keywords) > 1 || !places(out, door->results, outs)) {

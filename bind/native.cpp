@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "arrays.hpp"
 #include "door.hpp"
 #include "heap.hpp"
 #include "isa.hpp"
@@ -146,8 +147,8 @@ bool fill(PyObject* module) {
         const std::string name = std::string(ufunc.name) + ufunc.suffix;
         if (!add(module, name.c_str(), make_ufunc(ufunc))) return false;
     }
-    return add_tensor_functions(module, chosen.tensors()) && add_door(module) && add_pages(module) &&
-           add_heap(module) && add_lane(module);
+    return prepare_large_arrays() && add_tensor_functions(module, chosen.tensors()) && add_door(module) &&
+           add_pages(module) && add_heap(module) && add_lane(module);
 }
 
 }  // namespace

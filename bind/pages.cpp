@@ -2,7 +2,8 @@
 // library either keeps what was freed, with small pieces in its holes, so that the heap grows, or gives it
 // back at once, so that every tensor is new memory. Here tensors lie side by side in long segments, each at
 // the lowest place where it fits: what is kept during forward piles up, and is taken down by backward, whose
-// large tensors come to lie where small ones were. What is free waits for the next ones.
+// large tensors come to lie where small ones were. What is free waits for the next ones; if it is much, the
+// system may take it when it is short of memory.
 #include "pages.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -49,6 +51,14 @@ Block from_system(std::size_t size) {
 }
 void to_system(Block block) { munmap(block.start, block.size); }
 bool empty_pages(Block block) { return madvise(block.start, block.size, MADV_DONTNEED) == 0; }
+// The system may take them at any time, until they are written to.
+void lend_pages(Block block) {
+#if defined(MADV_FREE)
+    madvise(block.start, block.size, MADV_FREE);  // a wish; it may fail
+#else
+    (void)block;
+#endif
+}
 #else
 constexpr std::size_t least_segment = 0;
 Block from_system(std::size_t size) {
@@ -57,6 +67,7 @@ Block from_system(std::size_t size) {
 }
 void to_system(Block block) { std::free(block.start); }
 bool empty_pages(Block) { return false; }
+void lend_pages(Block) {}
 #endif
 
 // One stretch of room from the system, and what is free of it.
@@ -65,7 +76,7 @@ class Segment {
     explicit Segment(std::size_t wanted) : room(from_system(rounded_up(wanted, huge_page))) {
         if (room.size == 0) return;
         free[0] = room.size;
-        written.resize(room.size / huge_page);
+        pages.resize(room.size / huge_page, Page::empty);
     }
     ~Segment() {
         if (room.size > 0) to_system(room);
@@ -76,7 +87,9 @@ class Segment {
     bool exists() const { return room.size > 0; }
     bool is_free() const { return free.size() == 1 && free.begin()->second == room.size; }
     std::size_t size() const { return room.size; }
-    std::size_t memory() const { return huge_pages * huge_page; }
+    // Memory that free pages may have, too.
+    std::size_t memory() const { return (held + lent) * huge_page; }
+    std::size_t lent_memory() const { return lent * huge_page; }
     bool holds(const char* start) const { return start >= room.start && start < room.start + room.size; }
 
     // No block if there is no place for it.
@@ -88,8 +101,9 @@ class Segment {
         free.erase(place);
         if (length > size) free[at + size] = length - size;
         for (std::size_t k = at / huge_page; k <= (at + size - 1) / huge_page; ++k) {
-            huge_pages += !written[k];
-            written[k] = true;
+            lent -= pages[k] == Page::lent;
+            held += pages[k] != Page::held;
+            pages[k] = Page::held;
         }
         return {room.start + at, size};
     }
@@ -118,31 +132,52 @@ class Segment {
             const std::size_t first = rounded_up(place->first, huge_page) / huge_page,
                               end = (place->first + place->second) / huge_page;
             for (std::size_t k = end; k-- > first && gone < excess;) {
-                if (!written[k] || !empty_pages({room.start + k * huge_page, huge_page})) continue;
-                written[k] = false;
-                huge_pages -= 1;
+                if (pages[k] == Page::empty || !empty_pages(block_of(k, k + 1))) continue;
+                (pages[k] == Page::held ? held : lent) -= 1;
+                pages[k] = Page::empty;
                 gone += huge_page;
             }
         }
         return gone;
     }
 
+    // Free huge pages become the system's to take.
+    void lend() {
+        for (const auto& [at, length] : free) {
+            const std::size_t end = (at + length) / huge_page;
+            for (std::size_t k = rounded_up(at, huge_page) / huge_page, next; k < end; k = next + 1) {
+                for (next = k; next < end && pages[next] == Page::held; ++next) pages[next] = Page::lent;
+                if (next == k) continue;
+                lend_pages(block_of(k, next));
+                held -= next - k;
+                lent += next - k;
+            }
+        }
+    }
+
   private:
+    enum class Page : unsigned char { empty, held, lent };
+
     Block room;
     std::map<std::size_t, std::size_t> free;  // how long, by where; none touches another
-    std::vector<bool> written;                // of the huge pages: whether they may have memory
-    std::size_t huge_pages = 0;               // of those, how many
+    std::vector<Page> pages;                  // the huge ones
+    std::size_t held = 0, lent = 0;           // how many of them
+
+    Block block_of(std::size_t first, std::size_t end) const {
+        return {room.start + first * huge_page, (end - first) * huge_page};
+    }
 };
 
 // What waits and what is in use are together about as much as was lately in use at once: using memory again
 // takes none that was not needed anyway.
 class Pool {
   public:
-    Block take(std::size_t wanted) {
+    char* take(std::size_t wanted) {
         const std::size_t size = rounded_up(wanted, page);
         const std::lock_guard<std::mutex> guard(lock);
-        Block found = from_segments(size);
-        if (found.start == nullptr) return found;
+        const Block found = from_segments(size);
+        if (found.start == nullptr) return nullptr;
+        blocks[found.start] = size;
         used += size;
         most_used = std::max(most_used, used);
         if (++taken == lately) {
@@ -151,15 +186,25 @@ class Pool {
             taken = 0;
         }
         give_back(most());
-        return found;
+        return found.start;
     }
 
-    void let_go(Block block) {
+    std::size_t size_at(char* start) {
         const std::lock_guard<std::mutex> guard(lock);
+        const auto found = blocks.find(start);
+        return found == blocks.end() ? 0 : found->second;
+    }
+
+    void let_go(char* start) {
+        const std::lock_guard<std::mutex> guard(lock);
+        const auto found = blocks.find(start);
+        const Block block{start, found->second};
+        blocks.erase(found);
         used -= block.size;
         for (const auto& each : segments)
-            if (each->holds(block.start)) each->let_go(block);
+            if (each->holds(start)) each->let_go(block);
         give_back(most());
+        lend();
     }
 
     void release() {
@@ -174,9 +219,12 @@ class Pool {
 
   private:
     static constexpr int lately = 4096;  // so many blocks, or twice as many
+    static constexpr std::size_t worth_lending = std::size_t(32) << 20;
     std::mutex lock;
     std::vector<std::unique_ptr<Segment>> segments;
+    std::unordered_map<char*, std::size_t> blocks;  // in use: how long
     std::size_t used = 0, most_used = 0, before = 0;
+    std::size_t not_lent = 0;  // of what waits: as much as was left when last it was lent
     int taken = 0;
 
     // Blocks leave gaps, and share their first and their last huge page with others.
@@ -189,6 +237,19 @@ class Pool {
         std::size_t total = 0;
         for (const auto& each : segments) total += each->memory();
         return total;
+    }
+
+    void lend() {
+        std::size_t waiting = memory() - std::min(memory(), used);
+        for (const auto& each : segments) waiting -= std::min(waiting, each->lent_memory());
+        not_lent = std::min(not_lent, waiting);
+        if (waiting < not_lent + worth_lending) return;
+        for (const auto& each : segments) {
+            const std::size_t before_it = each->lent_memory();
+            each->lend();
+            waiting -= std::min(waiting, each->lent_memory() - before_it);
+        }
+        not_lent = waiting;
     }
 
     Block from_segments(std::size_t size) {
@@ -232,7 +293,7 @@ Pool& pool() {
 }
 
 struct Pages {
-    PyObject_HEAD Block block;
+    PyObject_HEAD char* start;
     Py_ssize_t size;
 };
 
@@ -245,8 +306,8 @@ PyObject* make(PyTypeObject* type, PyObject* arguments, PyObject*) {
     if (made == nullptr) return nullptr;
     auto* const pages = reinterpret_cast<Pages*>(made);
     pages->size = size;
-    pages->block = pool().take(std::size_t(size));
-    if (pages->block.start == nullptr) {
+    pages->start = pool().take(std::size_t(size));
+    if (pages->start == nullptr) {
         Py_DECREF(made);
         return PyErr_NoMemory();
     }
@@ -255,15 +316,15 @@ PyObject* make(PyTypeObject* type, PyObject* arguments, PyObject*) {
 
 void forget(PyObject* object) {
     PyTypeObject* const type = Py_TYPE(object);
-    const Block block = reinterpret_cast<Pages*>(object)->block;
-    if (block.start != nullptr) pool().let_go(block);
+    char* const start = reinterpret_cast<Pages*>(object)->start;
+    if (start != nullptr) pool().let_go(start);
     reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free))(object);
     Py_DECREF(type);
 }
 
 int buffer(PyObject* object, Py_buffer* view, int flags) {
     auto* const pages = reinterpret_cast<Pages*>(object);
-    return PyBuffer_FillInfo(view, object, pages->block.start, pages->size, 0, flags);
+    return PyBuffer_FillInfo(view, object, pages->start, pages->size, 0, flags);
 }
 
 PyType_Slot slots[] = {
@@ -291,6 +352,10 @@ PyMethodDef methods[] = {
 };
 
 }  // namespace
+
+void* take_pages(std::size_t size) { return pool().take(size); }
+std::size_t pages_at(void* start) { return pool().size_at(static_cast<char*>(start)); }
+void let_go_pages(void* start) { pool().let_go(static_cast<char*>(start)); }
 
 bool add_pages(PyObject* module) {
     PyObject* const type = PyType_FromSpec(&spec);
