@@ -118,7 +118,7 @@ template <>
 struct Gradient<activations::relu6> : FromBit {
     template <class T>
     static bool passes(T x) {
-        return !((x <= 0) | (x >= 6));
+        return !(x <= 0) & !(x >= 6);
     }
 };
 
@@ -126,7 +126,7 @@ template <>
 struct Gradient<activations::hardtanh> : FromBit {
     template <class T>
     static bool passes(T x, T min_val, T max_val) {
-        return !((x <= min_val) | (x >= max_val));
+        return !(x <= min_val) & !(x >= max_val);
     }
 };
 

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
 import rectifier.nn as nn
+from rectifier import _native
 from rectifier.nn.native import memory
 from rectifier.nn.sparse import Narrow, Sparse, _stored_elsewhere, stored
 
@@ -90,6 +91,38 @@ def test_stretches_without_any_number_come_back(dtype: torch.dtype, live: tuple[
         assert kept is not None
         assert torch.equal(kept.dense(), x)
         assert kept.values.numel() == (x != 0).sum()
+
+
+@each_type
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 8191, 8193, 20_000])
+@pytest.mark.parametrize("zeros", [0.1, 0.5, 0.99])
+def test_nothing_is_written_beside_the_values(dtype: torch.dtype, size: int, zeros: float) -> None:
+    x = sparse_numbers(size, zeros=zeros, dtype=dtype).abs()
+    bits = torch.zeros((size + 7) // 8, dtype=torch.uint8)
+    kept = _native.mark_nonzero(x.element_size(), x.data_ptr(), bits.data_ptr(), size)
+    values, out = torch.full((kept + 64,), 7.0, dtype=dtype), torch.full((size + 64,), 7.0, dtype=dtype)
+    for compress in (_native.compress, _native.check_and_compress):
+        values[:kept] = 0
+        assert compress(x.element_size(), x.data_ptr(), bits.data_ptr(), values.data_ptr(), size) in (None, True)
+        assert torch.equal(values[:kept], x[x != 0])
+        assert bool((values[kept:] == 7).all())
+    _native.expand(x.element_size(), bits.data_ptr(), values.data_ptr(), out.data_ptr(), size)
+    assert torch.equal(out[:size], x)
+    assert bool((out[size:] == 7).all())
+
+
+@each_type
+@pytest.mark.parametrize("size", [1, 64, 65, 8193, 20_000])
+def test_bits_of_other_elements_are_found_out(dtype: torch.dtype, size: int) -> None:
+    x = sparse_numbers(size, dtype=dtype).abs()
+    bits = torch.zeros((size + 7) // 8, dtype=torch.uint8)
+    kept = _native.mark_nonzero(x.element_size(), x.data_ptr(), bits.data_ptr(), size)
+    values = torch.empty(kept + 1, dtype=dtype)
+    for place in {0, size // 2, size - 1}:
+        y = x.clone()
+        y[place] = 1 if x[place] == 0 else 0
+        assert _native.check_and_compress(x.element_size(), x.data_ptr(), bits.data_ptr(), values.data_ptr(), size)
+        assert not _native.check_and_compress(x.element_size(), y.data_ptr(), bits.data_ptr(), values.data_ptr(), size)
 
 
 def test_other_layouts_come_back() -> None:
