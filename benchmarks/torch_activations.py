@@ -67,7 +67,7 @@ def kept(module: torch.nn.Module, size: int = 1 << 21) -> float:
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
         found[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
-        return tensor
+        return tensor.detach()  # an output that is kept itself would keep what keeps it
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         y = module(x)

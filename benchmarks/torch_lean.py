@@ -124,7 +124,7 @@ def bytes_kept(net: str, way: str) -> int:
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in skipped:
             found[storage.data_ptr()] = storage.nbytes()
-        return tensor
+        return tensor.detach()  # an output that is kept itself would keep what keeps it
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         loss = trained.forward()

@@ -29,9 +29,9 @@ from rectifier.nn.native import apply, kernel, takes
 
 # From how many elements on the kernels are used: where they are quicker than torch, forward and backward together, as
 # `python -m benchmarks.torch_activations --crossover` measured it (docs/bench_torch.md). Those that keep one bit are
-# used a little sooner, where they are about as quick: what they spare is memory (and inside `lean` from 4096 elements
-# on). At the largest sizes all are quicker, for their memory comes in large pages.
-_BITS, _HUGE = 1 << 21, 1 << 23
+# used where they are about as quick, since what they spare is memory (and inside `lean` from 4096 elements on). At the
+# largest sizes all are quicker, for their memory was used before.
+_BITS, _HUGE = 1 << 20, 1 << 23
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772848, 1.0507009873554804934
 

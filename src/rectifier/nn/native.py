@@ -150,12 +150,13 @@ def apply(
     return y
 
 
-def _new(like: Tensor, passing: bool = False) -> Tensor:
-    """Memory for a result. Where it is large, its first touch would cost more than all arithmetic: it is asked for in
-    large pages, or (`passing`: results of the backward pass; all of them inside `lean`) is memory that was used before.
+def _new(like: Tensor, in_training: bool = False) -> Tensor:
+    """Memory for a result. Where it is large, its first touch would cost more than all arithmetic. Every step of a
+    training needs the same again: there (and inside `lean`) it is memory that was used before, from `room`. Else it is
+    new, and asked for in large pages.
     """
     large = like.is_cpu and like.nbytes >= _LARGE
-    if large and (passing or memory.first):
+    if large and (in_training or memory.first):
         return room_for(like.shape, like.stride(), like.dtype)
     result = torch.empty_like(like)
     if large:
@@ -186,7 +187,7 @@ class _OneBit(torch.autograd.Function):
     ) -> Tensor:
         size = (x.numel() + 7) // 8
         bits = room(size) if x.is_cpu else torch.empty(size, dtype=torch.uint8, device=x.device)
-        y = x if inplace else _new(x)
+        y = x if inplace else _new(x, in_training=True)
         _forward(kernel, x, y, bits, parameters)
         if inplace:
             ctx.mark_dirty(x)
@@ -233,7 +234,7 @@ def _masked(gradient: Tensor, bits: Tensor, slopes: tuple[float, float, bool], s
         where = unpacked(bits, gradient.shape, strides)
         return torch.where(where, gradient * passing, torch.zeros_like(gradient) if blocks else gradient * other)
     gradient = _in_order(gradient, strides)
-    out = _new(gradient, passing=True)
+    out = _new(gradient, in_training=True)
     if not out.is_cpu:
         gpu.masked(gradient, bits, out, passing, other, blocks)
         return out
@@ -255,7 +256,7 @@ class _Smooth(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, kernel: Kernel, parameters: tuple[float, ...], inplace: bool) -> Tensor:
-        y = x if inplace else _new(x)
+        y = x if inplace else _new(x, in_training=True)
         _forward(kernel, x, y, None, parameters)
         if inplace:
             ctx.mark_dirty(x)
@@ -271,7 +272,7 @@ class _Smooth(torch.autograd.Function):
             assert kernel.slope is not None
             return gradient * kernel.slope(kept, *ctx.parameters), None, None, None
         gradient = _in_order(gradient, kept.stride())
-        out = _new(gradient, passing=True)
+        out = _new(gradient, in_training=True)
         backward = kernel.backward[TYPES[gradient.dtype]]
         _native.backward(backward, gradient.data_ptr(), kept.data_ptr(), out.data_ptr(), out.numel(), *ctx.parameters)
         return out, None, None, None
