@@ -1,5 +1,6 @@
 # make demo   set up, then watch a network whose ReLUs die and its healthy twin
 # make test   set up, then every test, lint, type and layer check
+# make test-torch   the newest torch that pip finds, in an environment of its own, under the tests that depend on it
 # make sanitize   the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
 # make bench   the whole benchmark beside every peer, into docs/bench.md; an hour on a quiet machine
 # make bench-torch   rectifier.nn beside torch.nn, into docs/bench_torch.md and docs/lean.md; a quarter of an hour
@@ -22,7 +23,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -q -c constraint
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-treat clinic-verify clinic-peers clinic-sweep clean
+.PHONY: install demo test test-torch check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-treat clinic-verify clinic-peers clinic-sweep clean
 
 install: $(STAMP)
 
@@ -48,6 +49,15 @@ test: install
 	$(BIN)/python -m pytest -n $${JOBS:-3} --dist worksteal; tested=$$?; \
 	wait $$linting; linted=$$?; cat $(VENV)/lint.txt; \
 	test $$tested = 0 && test $$linted = 0
+
+# The newest torch alone; all else is that of $(VENV). A release that docs/tested_torch.md does not list fails.
+NEWEST := build/newest-torch
+test-torch: install
+	@test -x $(NEWEST)/bin/python || $(BIN)/python -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --disable-pip-version-check -q --upgrade torch
+	@$(NEWEST)/bin/python -c 'import sysconfig, pathlib, glob; pathlib.Path(sysconfig.get_path("purelib"), "all-else.pth").write_text("import site; site.addsitedir(%r)\n" % glob.glob("$(CURDIR)/$(VENV)/lib/python*/site-packages")[0])'
+	$(NEWEST)/bin/python -c 'import torch; print("torch", torch.__version__)'
+	$(NEWEST)/bin/python -m pytest -n $${JOBS:-3} --dist worksteal tests/watcher tests/nn tests/cli
 
 # JOBS threads in all. What was measured already is kept under build/accuracy and not measured again.
 accuracy: install

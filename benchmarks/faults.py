@@ -317,6 +317,7 @@ def run(fault: Fault) -> Outcome:
     watched, report = _execute(fault.script, "-m", "rectifier", "run", "--json", "../report.json")
     own, _, said = watched.stderr.partition("rectifier ──")
     told = [n["because"] for n in report.get("not_judged", ()) if n["rule"] == "watch"]
+    told += [text for text in [report.get("run", {}).get("unwatched")] if text]
     told += [line for line in (own + said).splitlines() if line.startswith("rectifier: ")]
     own = "".join(line for line in own.splitlines(keepends=True) if not line.startswith("rectifier: "))
     pairs: dict[str, tuple[object, object]] = {

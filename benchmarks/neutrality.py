@@ -39,7 +39,7 @@ def lines(script: Path) -> Iterator[tuple[str, bool]]:
             checks = {
                 "bits": hashes[0] == hashes[1] and len(hashes[0]) > 1,
                 "stdout": plain.stdout == watched.stdout,
-                "stderr": plain.stderr == watched.stderr.partition("rectifier ──")[0],
+                "stderr": plain.own_stderr == watched.own_stderr,
                 "exit code": plain.code == watched.code,
             }
             cells = ["same" if same else "**different**" for same in checks.values()]

@@ -59,7 +59,9 @@ def test_scripts_that_train_nothing(tmp_path: Path, text: str, code: int) -> Non
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["verdict"] == "inconclusive"
     assert report["run"]["exit_code"] == code
-    assert "No training step was seen" in got.stderr
+    assert report["run"]["watched"]
+    said = "The script stopped before its first training step." if code else "No training step was seen."
+    assert said in got.stderr
 
 
 def test_the_script_sees_what_it_sees_under_python(tmp_path: Path) -> None:
@@ -114,9 +116,13 @@ def test_json_has_the_documented_shape(tmp_path: Path) -> None:
     got = execute([*RECTIFIER, "run", "--json", "report.json", "train.py"], tmp_path)
     assert got.returncode == 0
     report = json.loads((tmp_path / "report.json").read_text())
-    assert set(report) == {"schema", "run", "verdict", "findings", "not_judged"}
+    assert set(report) == {"schema", "run", "verdict", "findings", "not_judged", "notes"}
     assert report["schema"] == 1
-    assert set(report["run"]) == {"script", "steps", "looked_at", "overhead", "exit_code", "processes"}
+    assert set(report["run"]) == {
+        "script", "steps", "looked_at", "overhead", "exit_code", "processes", "watched", "unwatched", "backward_calls",
+        "torch",
+    }  # fmt: skip
+    assert (report["run"]["watched"], report["run"]["unwatched"], report["notes"]) == (True, None, [])
     assert (report["run"]["script"], report["run"]["steps"], report["run"]["exit_code"]) == ("train.py", 60, 0)
     assert report["verdict"] == "sick"
     finding = report["findings"][0]
@@ -137,6 +143,58 @@ def test_json_has_the_documented_shape(tmp_path: Path) -> None:
 def test_fail_on(tmp_path: Path, level: str, name: str, code: int) -> None:
     write(tmp_path, "train.py", getattr(scripts, name))
     assert execute([*RECTIFIER, "run", "--fail-on", level, "train.py"], tmp_path).returncode == code
+
+
+#: Lines before a script that break the watcher in it: at the import, and at the second step.
+UNWATCHED = {
+    "at the import": "import sys; sys.modules['rectifier.watcher.attach'] = None",
+    "from a step on": "import rectifier.watcher.attach as a; a.Watcher._after_step = lambda *a: 1 / 0",
+}
+
+
+@pytest.mark.parametrize("how", UNWATCHED)
+def test_a_run_that_was_not_watched_is_never_fine(tmp_path: Path, how: str) -> None:
+    write(tmp_path, "train.py", UNWATCHED[how] + "\n" + scripts.TRAINS)
+    expected = execute([sys.executable, "train.py"], tmp_path)
+    got = execute([*RECTIFIER, "run", "--json", "report.json", "train.py"], tmp_path)
+    assert (got.stdout, got.returncode) == (expected.stdout, 0)
+    first = split(got.stderr)[1].splitlines()[1]
+    assert first.startswith("Rectifier could not watch this run: ")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["verdict"], report["run"]["watched"]) == ("inconclusive", False)
+    assert report["run"]["unwatched"]
+    for level in ("warning", "error"):
+        assert execute([*RECTIFIER, "run", "--fail-on", level, "train.py"], tmp_path).returncode == 5
+    write(tmp_path, "train.py", UNWATCHED[how] + "\n" + scripts.RAISES)
+    assert execute([*RECTIFIER, "run", "--fail-on", "error", "train.py"], tmp_path).returncode == 1
+
+
+def test_a_python_that_does_not_load_rectifier_is_said(tmp_path: Path) -> None:
+    write(tmp_path, "train.py", scripts.TRAINS)
+    got = execute([sys.executable, "-I", "-m", "rectifier", "run", "--fail-on", "error", "train.py"], tmp_path)
+    assert got.returncode == 5
+    assert "Rectifier could not watch this run: the script's Python did not load Rectifier" in got.stderr
+
+
+COUNTED = "No training step was seen: 20 backward calls, no optimizer step."
+
+
+@pytest.mark.parametrize(("calls", "first", "last", "says"), [
+    (20, "", "", "error no-gradient"),
+    (300, "", "", "`backward()` was called 300 times"),
+    (20, "", "raise SystemExit(2)", COUNTED),
+    (20, "model.eval()", "", COUNTED),
+    (20, "x.requires_grad_()", "", COUNTED),
+    (1, "", "", "No training step was seen: 1 backward call, no optimizer step."),
+])  # fmt: skip
+def test_backward_calls_without_a_step_are_counted(
+    tmp_path: Path, calls: int, first: str, last: str, says: str
+) -> None:
+    text = scripts.TRAINS.replace("    optimizer.step()\n", "").replace("range(60)", f"range({calls})")
+    text = text.replace("x[batch])", "x)").replace("y[batch])", "y)")
+    write(tmp_path, "train.py", f"{text.replace('for step', f'{first}{chr(10)}for step')}{last}\n")
+    got = execute([*RECTIFIER, "run", "train.py"], tmp_path)
+    assert says in " ".join(got.stderr.split())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -239,6 +239,7 @@ def test_what_is_kept(name: str) -> None:
 @each
 @pytest.mark.usefixtures("kernels")
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:FutureWarning")
 @pytest.mark.filterwarnings("ignore:There is a performance drop:UserWarning")
 def test_transforms_of_functions(name: str) -> None:
     function, wanted = ours(name), theirs(name)

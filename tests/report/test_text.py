@@ -1,8 +1,13 @@
 """The report for a terminal, where `rectifier run` on a script does not show it."""
 
+import re
+from typing import Any
+
 import pytest
 
-from rectifier.diagnose.finding import Finding, Where
+from rectifier.diagnose.diagnosis import Verdict
+from rectifier.diagnose.finding import Finding, NotJudged, Where
+from rectifier.diagnose.rules import rules
 from rectifier.report.model import Report, Summary
 from rectifier.report.text import PLACES, plain
 
@@ -28,3 +33,52 @@ def test_a_long_list_of_places_is_cut_and_counted(count: int, told: str | None) 
     assert sum(line.startswith("blocks.") for line in lines) == min(count, PLACES)
     assert [line for line in lines if line.endswith(" more")] == ([] if told is None else [told])
     assert len(report.to_dict()["findings"][0]["where"]) == count
+
+
+def report_of(verdict: Verdict, *not_judged: str, notes: tuple[str, ...] = (), **run: Any) -> str:
+    """The report of a run of which nothing is known but this."""
+    values: dict[str, Any] = {
+        "script": "train.py",
+        "steps": 100,
+        "looked_at": 20,
+        "overhead": 0.01,
+        "exit_code": 0,
+    } | run
+    summary = Summary(**values)
+    entries = tuple(NotJudged(rule=rule, because="of this") for rule in not_judged)
+    return " ".join(plain(Report(run=summary, verdict=verdict, findings=(), not_judged=entries, notes=notes)).split())
+
+
+def test_what_a_clean_bill_of_health_rests_on() -> None:
+    assert "Nothing ill was found." in report_of("healthy")
+    assert "Nothing ill was found." in report_of("healthy", "watch")
+    said = report_of("healthy", "overfitting", "dying-relu")
+    assert f"Nothing ill in what could be judged: {len(rules()) - 2} of {len(rules())} rules." in said
+    assert "rules, until the script ended." in report_of("healthy", "overfitting", exit_code=1)
+
+
+@pytest.mark.parametrize(("run", "says"), [
+    ({"steps": 1}, "Too little was seen to judge: 1 training step."),
+    ({"steps": 3}, "Too little was seen to judge: 3 training steps."),
+    ({"steps": 0}, "No training step was seen."),
+    ({"steps": 0, "backward_calls": 160}, "No training step was seen: 160 backward calls, no optimizer step."),
+    ({"steps": 0, "exit_code": 1}, "The script stopped before its first training step."),
+])  # fmt: skip
+def test_why_nothing_is_said(run: dict[str, Any], says: str) -> None:
+    assert says in report_of("inconclusive", **run)
+
+
+def test_what_was_not_watched_comes_first() -> None:
+    said = report_of("inconclusive", watched=False, unwatched="steps: TypeError: no")
+    assert re.match(r"rectifier ─+ Rectifier could not watch this run: steps: TypeError: no inconclusive", said)
+    assert "Too little" not in said
+
+
+def test_what_may_have_trained_unseen_is_said_without_any_step() -> None:
+    said = report_of("inconclusive", "watch", "overfitting", steps=0)
+    assert "not judged watch: of this" in said
+    assert "overfitting" not in said
+
+
+def test_notes() -> None:
+    assert "note torch 9.0 is new" in report_of("healthy", notes=("torch 9.0 is new",))

@@ -48,6 +48,13 @@ class Ended:
     folder: Path  #: where it ran
 
     @property
+    def own_stderr(self) -> str:
+        """What the script itself wrote to standard error: before the report, without what torch's log puts in front of
+        its lines (time, process, and a path that depends on how Python was started)."""
+        own = self.stderr.partition("rectifier ──")[0]
+        return re.sub(r"(?m)^([A-Z])\d{4} [\d:.]+ \d+ \S+\] ", r"\1 ", own)
+
+    @property
     def record(self) -> Path:
         """The folder of its record."""
         (found,) = (self.folder / ".rectifier" / "runs").iterdir()

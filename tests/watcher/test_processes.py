@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -27,11 +28,17 @@ def port() -> str:
 
 
 def execute(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    folder.mkdir()
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=300,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    for _ in range(3):
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=300,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        # On a busy machine a process of torch.distributed sometimes aborts when it ends, plain as well: seen once in 70
+        # runs, in a plain one.
+        if "terminate called without an active exception" not in done.stderr:
+            break
+        shutil.rmtree(folder)
     assert done.returncode == 0, done.stderr
     return done
 

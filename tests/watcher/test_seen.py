@@ -205,6 +205,27 @@ def test_gradients_of_many_batches_are_accumulated() -> None:
     assert len(record.rows(Step)) == 4
 
 
+def test_parameters_moved_by_hand_beside_an_optimizer_that_never_steps() -> None:
+    losses = []
+
+    def train() -> None:
+        net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+        optimizer = torch.optim.SGD(net.parameters(), 0.01)  # only to clear the gradients
+        for _ in range(12):
+            optimizer.zero_grad()
+            loss = net(torch.randn(8, 4)).square().mean()
+            loss.backward()
+            with torch.no_grad():
+                for p in net.parameters():
+                    assert p.grad is not None
+                    p.sub_(0.01 * p.grad)
+            losses.append(loss.item())
+
+    record = watched(train)
+    assert [o.kind for o in record.rows(Optimizer)] == ["backward"]
+    assert [s.loss for s in record.rows(Step)] == pytest.approx(losses[3:])  # known at the fourth call
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 def test_a_compiled_step() -> None:
     torch.manual_seed(0)

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import sys
+import warnings
 
 import click
 
@@ -34,6 +35,7 @@ class Subcommands(click.Group):
 @click.version_option(__version__, prog_name="rectifier")
 def main() -> None:
     """The complete ReLU toolkit: compute rectifiers, watch training, find what is ill and say what to do."""
+    warnings.simplefilter("ignore")  # PYTHONWARNINGS is meant for the script, which has a process of its own
 
 
 if __name__ == "__main__":

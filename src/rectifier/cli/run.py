@@ -18,6 +18,8 @@ from rectifier.watcher.launch import end_as, launch
 FOUND = 3
 #: Exit code when the script was ended because of `--stop-when`.
 STOPPED = 4
+#: Exit code when `--fail-on` asks for a verdict and the run could not be watched.
+UNWATCHED = 5
 #: Seconds to wait for the other ranks of a `torchrun` to end. Chosen by us: a record is closed in well under one.
 OTHERS = 5.0
 
@@ -28,7 +30,8 @@ OTHERS = 5.0
 @click.option(
     "--fail-on",
     type=click.Choice(["warning", "error"]),
-    help=f"Exit with code {FOUND} if there is a finding this grave. A script that fails keeps its own exit code.",
+    help=f"Exit with code {FOUND} if there is a finding this grave, with {UNWATCHED} if the run could not be watched. "
+    "A script that fails keeps its own exit code.",
 )
 @click.option(
     "--stop-when",
@@ -70,6 +73,7 @@ def command(
         arguments=arguments if module else arguments[1:],
         directory=str(Path.cwd()),
         started=time.time(),
+        launched=True,
     )
     if runs.leads():
         run.save(folder)
@@ -86,10 +90,11 @@ def command(
     if not runs.leads():
         end_as(status)  # the first process speaks for all that torchrun started
     grave: set[str] = set()
+    watched = False
     try:
         _wait_for_others(folder)
         run.save(folder)
-        grave = _diagnose(folder, json_file)
+        grave, watched = _diagnose(folder, json_file)
     except Exception as error:  # noqa: BLE001  the exit code is the script's, whatever became of the record
         gone = "its record was removed while it ran" if not folder.exists() else f"{type(error).__name__}: {error}"
         click.echo(f"rectifier: the run cannot be diagnosed: {gone}", err=True)
@@ -97,6 +102,8 @@ def command(
         sys.exit(STOPPED)
     if fail_on is not None and status == 0 and grave & {"error", fail_on}:
         sys.exit(FOUND)
+    if fail_on is not None and status == 0 and not watched:
+        sys.exit(UNWATCHED)
     end_as(status)
 
 
@@ -121,7 +128,8 @@ def _folder() -> Path:
         return folder
 
 
-def _diagnose(folder: Path, json_file: Path | None) -> set[str]:
+def _diagnose(folder: Path, json_file: Path | None) -> tuple[set[str], bool]:
+    """Print the report; how grave the findings are, and whether the run was watched."""
     from rectifier.diagnose.diagnosis import diagnose
     from rectifier.record.reader import DamagedRecordError, Record
     from rectifier.report.model import Report
@@ -131,10 +139,8 @@ def _diagnose(folder: Path, json_file: Path | None) -> set[str]:
         report = Report.of(diagnose(Record(folder)))
     except DamagedRecordError as error:
         click.echo(f"rectifier: the run was recorded but cannot be diagnosed: {error}", err=True)
-        return set()
+        return set(), False
     show(report)
-    for note in folder.glob("not-watched.txt"):
-        click.echo(f"rectifier: the script was not watched: {note.read_text().strip()}", err=True)
     if json_file is not None:
         report.save(json_file)
-    return {finding.severity for finding in report.findings}
+    return {finding.severity for finding in report.findings}, report.run.watched

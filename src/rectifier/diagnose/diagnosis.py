@@ -47,7 +47,8 @@ def diagnose(record: Record) -> Diagnosis:
 def _verdict(findings: tuple[Finding, ...], evidence: Evidence) -> Verdict:
     if any(f.severity != "info" for f in findings):
         return "sick"
-    return "healthy" if evidence.step_count >= FEWEST_STEPS else "inconclusive"
+    seen = evidence.step_count >= FEWEST_STEPS and not evidence.unwatched
+    return "healthy" if seen else "inconclusive"
 
 
 def _can_cause(cause: Finding, effect: Finding, looked: Sequence[int]) -> bool:

@@ -106,6 +106,28 @@ class Evidence:
         return self._record.losses
 
     @cached_property
+    def unwatched(self) -> list[str]:
+        """Why the run, or a part of it, could not be watched: then nothing that was seen says that all is well."""
+        told = [
+            f"{d.get('lost') or d['part']}: {d['error']}" + (f", from step {e.step} on" if e.step else "")
+            for e, d in self.events
+            if e.kind == "unwatched"
+        ]
+        return list(dict.fromkeys([*self._record.unwatched, *told]))
+
+    @cached_property
+    def unstepped(self) -> tuple[int, bool] | None:
+        """How many backward calls there were that no optimizer's step followed, and whether they look like training
+        (`watcher/unstepped.py`); None if something stepped."""
+        found = [detail for event, detail in self.events if event.kind == "unstepped"]
+        return (found[-1]["calls"], found[-1]["training"]) if found and not self.steps else None
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Releases of `torch` and `python` that trained; `newest_tested` where that torch is newer than any tried."""
+        return next((detail for event, detail in self.events if event.kind == "versions"), {})
+
+    @cached_property
     def unfollowed(self) -> list[str]:
         """Commands that the script started and that may have trained, unseen."""
         return self._record.unfollowed

@@ -7,7 +7,7 @@ from typing import TypeVar
 from rectifier.record import files
 from rectifier.record.ranks import Ranks
 from rectifier.record.rows import SCHEMA, Event, Process, Row
-from rectifier.record.runs import UNFOLLOWED, Run
+from rectifier.record.runs import LOADED, NOT_WATCHED, UNFOLLOWED, Run
 
 R = TypeVar("R", bound=Row)
 
@@ -56,6 +56,14 @@ class Record:
         """What writers said of rows that they could not write."""
         said = [file.read_text().strip() for file in sorted(self.folder.glob("rank-*.lost"))]
         return [text for text in said if text]
+
+    @property
+    def unwatched(self) -> list[str]:
+        """Why a process of the run was not watched, as it said itself."""
+        found = [text for note in sorted(self.folder.glob(NOT_WATCHED)) if (text := note.read_text().strip())]
+        if self.run.launched and self.run.exit_code is not None and not (self.folder / LOADED).exists():
+            found.append("the script's Python did not load Rectifier, as with the options -I, -E and -S")
+        return found
 
     @property
     def unfollowed(self) -> list[str]:

@@ -178,7 +178,7 @@ class Event:
     """Something that happened once: the first non-finite value, a part of the watcher that failed, ..."""
 
     step: int
-    kind: str  #: `non-finite`, `unseen`, `ownership`, `scheduled`, `nothing-steps`, `skipped` (GradScaler), `ended`
+    kind: str  #: `versions`, `non-finite`, `unseen`, `unwatched`, `ownership`, `scheduled`, `skipped`, `ended`, ...
     detail: str  #: JSON object, its keys depend on the kind
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 ROOT = Path(".rectifier") / "runs"
 #: Beside the records: the commands that the script started and that are not followed.
 UNFOLLOWED = "unfollowed.txt"
+#: Beside the records: why a process could not be watched.
+NOT_WATCHED = "not-watched.txt"
+#: Beside the records: that Rectifier was loaded into the script's Python.
+LOADED = "loaded"
 
 
 class NoRunError(LookupError):
@@ -28,6 +32,7 @@ class Run:
     started: float = 0.0  #: seconds since the epoch
     ended: float | None = None
     exit_code: int | None = None  #: None while it runs; 128 + number if a signal ended it
+    launched: bool = False  #: whether Rectifier started it; else a part of a process watches itself
 
     def save(self, folder: Path) -> None:
         """Write `run.json`; replaced in one step, so that a reader never sees half of it."""

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rectifier.record import files
+from rectifier.record import files, own_warnings
 from rectifier.record.rows import Event, Process, Row, Step
 from rectifier.record.thinning import Looks, Numbered, Steps, StepValues
 
@@ -44,6 +44,7 @@ class Writer:
     def __init__(self, place: Path | Callable[[], tuple[Path, Process] | None]) -> None:
         self.error: Exception | None = None  #: why nothing could be written at the last try
         self._place = place.resolve() if isinstance(place, Path) else place
+        self._first: list[Row] = []
         self._pid = os.getpid()
         self._queue: queue.SimpleQueue[Row] = queue.SimpleQueue()
         self._queued_steps: list[StepValues] = []
@@ -59,6 +60,10 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._steps, self._looks = Steps(), Looks()
         self._number = 0  # of the last row of a step
+
+    def begin_with(self, row: Row) -> None:
+        """A row that goes before all others, if there are any."""
+        self._first.append(row)
 
     def put(self, row: Row) -> None:
         """Queue one row."""
@@ -112,8 +117,8 @@ class Writer:
             self._closing = True  # nothing is recorded here
             return False
         self._file, who = place
-        if who is not None:
-            self._queue.put(who)
+        for row in [*([] if who is None else [who]), *self._first]:
+            self._queue.put(row)
         self._thread = threading.Thread(target=self._write, name="rectifier-record", daemon=True)
         with contextlib.suppress(RuntimeError):  # Python is ending, and starts no thread any more: `close` writes all
             self._thread.start()
@@ -129,6 +134,10 @@ class Writer:
             self._end()
 
     def _commit(self) -> None:
+        with own_warnings.ignored():
+            self._commit_all()
+
+    def _commit_all(self) -> None:
         while not self._queue.empty():
             self._waiting.append(self._queue.get())
         steps = self._queued_steps[:]
@@ -181,7 +190,7 @@ class Writer:
 
     def _open(self) -> None:
         assert self._file is not None
-        db = sqlite3.connect(self._file, _PATIENCE, check_same_thread=False, isolation_level=None)
+        db = sqlite3.connect(self._file, timeout=_PATIENCE, check_same_thread=False, isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")

@@ -30,15 +30,18 @@ def compare(first: Record, second: Record) -> RenderableType:
     named = {rule: f for (rule, _), f in (before | after).items()}
     was, now = ({rule for rule, _ in found} for found in (before, after))
     parts: list[RenderableType] = [Line("rectifier", style="dim", align="left"), table, Text()]
+    gone = (
+        ("gone", "green") if reports[1].verdict != "inconclusive" else ("not seen again, where little was seen", "dim")
+    )
     for label, rules, style in (
-        ("gone", was - now, "green"),
+        (gone[0], was - now, gone[1]),
         ("new", now - was, "bold red"),
         ("in both", was & now, "yellow"),
     ):
         if rules:
             ranked = sorted(rules, key=list(named).index)
             parts.append(Text.assemble((f"{label}  ", style), ", ".join(f"{named[r].severity} {r}" for r in ranked)))
-    if not was | now:
+    if not was | now and all(report.verdict == "healthy" for report in reports):
         parts.append(Text("Nothing ill was found in either."))
     return Group(*parts)
 
@@ -49,7 +52,7 @@ def _grave(report: Report) -> list[Finding]:
 
 def _rows(records: tuple[Record, Record], reports: list[Report]) -> Iterator[tuple[str, list[str]]]:
     yield "script", [" ".join((record.run.script, *record.run.arguments)) for record in records]
-    yield "verdict", [report.verdict for report in reports]
+    yield "verdict", [report.verdict if report.run.watched else f"{report.verdict}, not watched" for report in reports]
     yield "exit code", ["" if report.run.exit_code is None else str(report.run.exit_code) for report in reports]
     yield "steps", [f"{report.run.steps:,}" for report in reports]
     steps = [record.rows(Step) for record in records]

@@ -25,6 +25,10 @@ class Summary:
     overhead: float  #: share of the process's time that watching cost, as measured inside it
     exit_code: int | None  #: None while it runs
     processes: int = 1  #: that trained, and left a record
+    watched: bool = True  #: whether nothing essential was missed; else `unwatched` says what
+    unwatched: str | None = None  #: why the run, or a part of it, could not be watched
+    backward_calls: int | None = None  #: how many there were, where none was followed by a step
+    torch: str | None = None  #: its release, where something trained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +39,18 @@ class Report:
     verdict: Verdict
     findings: tuple[Finding, ...]  #: causes first
     not_judged: tuple[NotJudged, ...]
+    notes: tuple[str, ...] = ()  #: what a reader should know of the circumstances
 
     @classmethod
     def of(cls, diagnosis: Diagnosis) -> "Report":
         """The report of a diagnosis."""
         evidence = diagnosis.evidence
         last = evidence.looks[-1] if evidence.looks else None
-        told = [f"{d['part']} could not be watched: {d['error']}" for e, d in evidence.events if e.kind == "unseen"]
+        told = [
+            f"{d['lost']}: {d['error']}" if "lost" in d else f"{d['part']} could not be watched: {d['error']}"
+            for e, d in evidence.events
+            if e.kind == "unseen"
+        ]
         unseen = [NotJudged(rule="watch", because=because) for because in dict.fromkeys(told)]
         return cls(
             run=Summary(
@@ -51,10 +60,15 @@ class Report:
                 overhead=round(last.total / last.elapsed, 4) if last else 0.0,
                 exit_code=evidence.run.exit_code,
                 processes=max(1, len(evidence.processes)),
+                watched=not evidence.unwatched,
+                unwatched="; ".join(evidence.unwatched) or None,
+                backward_calls=evidence.unstepped[0] if evidence.unstepped is not None else None,
+                torch=evidence.versions.get("torch"),
             ),
             verdict=diagnosis.verdict,
             findings=diagnosis.findings,
             not_judged=(*unseen, *_missing(evidence), *diagnosis.not_judged),
+            notes=tuple(_notes(evidence)),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,6 +88,15 @@ class Report:
         from rectifier.report.text import plain
 
         return plain(self)
+
+
+def _notes(evidence: Evidence) -> Iterator[str]:
+    """What a reader should know of the circumstances."""
+    if newest := evidence.versions.get("newest_tested"):
+        yield (
+            f"torch {evidence.versions['torch']} is newer than {newest}, the newest release that this Rectifier was "
+            "tested with"
+        )
 
 
 def _missing(evidence: Evidence) -> Iterator[NotJudged]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rectifier.diagnose.finding import Finding
+from rectifier.diagnose.rules import rules
 from rectifier.report.model import Report
 
 WIDTH = 100  # lines longer than this are hard to read
@@ -36,14 +37,21 @@ def plain(report: Report) -> str:
 
 def render(report: Report) -> RenderableType:
     """Everything a person wants to read: verdict, findings with the causes first, what could not be judged."""
-    parts: list[RenderableType] = [Line("rectifier", style="dim", align="left"), _verdict(report)]
+    parts: list[RenderableType] = [Line("rectifier", style="dim", align="left")]
+    if report.run.unwatched is not None:
+        parts.append(Text(f"Rectifier could not watch this run: {report.run.unwatched}", style="bold red"))
+    parts.append(_verdict(report))
     told: set[str] = set()
     for finding in report.findings:
         parts += [Text(), _finding(finding, told)]
         told |= {remedy.name for remedy in finding.remedies}
-    if report.run.steps and report.not_judged:
+    if report.notes:
+        parts += [Text(), *(Text(f"note  {note}", style="dim") for note in report.notes)]
+    # Where nothing was trained no rule has anything to judge; what was not watched may have trained all the same.
+    unjudged = [entry for entry in report.not_judged if report.run.steps or entry.rule == "watch"]
+    if unjudged:
         parts.append(Text())
-        for entry in report.not_judged:
+        for entry in unjudged:
             parts.append(Text(f"not judged  {entry.rule}: {entry.because}", style="dim"))
     return Group(*parts)
 
@@ -57,16 +65,37 @@ def _verdict(report: Report) -> RenderableType:
         line.append(f"  {run.processes} processes", style="dim")
     if run.exit_code:
         line.append(f"  exit code {run.exit_code}", style="bold red")
-    until = " in what was seen until the script ended" if run.exit_code else ""
-    notes = {
-        "healthy": f"Nothing {'ill' if not report.findings else 'that needs a cure'} was found{until}.",
-        "sick": "",
-        "inconclusive": f"Too little was seen to judge: {run.steps} training steps."
-        if run.steps
-        else "No training step was seen: nothing called backward() or an optimizer's step().",
-    }
-    note = notes[report.verdict]
+    note = {"healthy": _nothing_ill, "sick": lambda report: "", "inconclusive": _too_little}[report.verdict](report)
     return Group(line, Text(note)) if note else line
+
+
+def _nothing_ill(report: Report) -> str:
+    """What a clean bill of health rests on."""
+    nothing = f"Nothing {'ill' if not report.findings else 'that needs a cure'}"
+    unjudged = len({entry.rule for entry in report.not_judged} & rules().keys())
+    where = f"in what could be judged: {len(rules()) - unjudged} of {len(rules())} rules" if unjudged else "was found"
+    return f"{nothing} {where}{', until the script ended' if report.run.exit_code else ''}."
+
+
+def _too_little(report: Report) -> str:
+    """Why nothing is said of the run."""
+    run = report.run
+    if run.steps:
+        return "" if run.unwatched else f"Too little was seen to judge: {counted(run.steps, 'training step')}."
+    if run.backward_calls:
+        return f"No training step was seen: {counted(run.backward_calls, 'backward call')}, no optimizer step."
+    if run.unwatched:
+        return ""
+    return "The script stopped before its first training step." if run.exit_code else "No training step was seen."
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "step"), counted(2, "step")
+    ('1 step', '2 steps')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _finding(finding: Finding, told: set[str]) -> RenderableType:

@@ -23,7 +23,7 @@ import numpy as np
 from rectifier.diagnose.diagnosis import FEWEST_STEPS, Diagnosis, diagnose
 from rectifier.diagnose.units import judge
 from rectifier.record.reader import DamagedRecordError, Record
-from rectifier.record.runs import UNFOLLOWED, Run
+from rectifier.record.runs import LOADED, NOT_WATCHED, UNFOLLOWED, Run
 from rectifier.treat import scratch
 from rectifier.treat.trial import Illness, Program, Result, Site, Status, Trial
 from rectifier.watcher.environment import watched
@@ -39,7 +39,7 @@ BUDGET = 0.05
 def execute(program: Program, trial: Trial, folder: Path, cancelled: threading.Event | None = None) -> Result:
     """Run the trial with its files in `folder`: `trial.json`, the record, `log.txt`, and last `result.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left in (f for kind in ("rank-*", "inside.*", "not-watched.txt", UNFOLLOWED) for f in folder.glob(kind)):
+    for left in (f for kind in ("rank-*", "inside.*", NOT_WATCHED, LOADED, UNFOLLOWED) for f in folder.glob(kind)):
         left.unlink()  # of a trial that was cut off
     trial.save(folder / "trial.json")
     began = time.monotonic()
@@ -199,7 +199,7 @@ def _status(status: int, ended_by: str, steps: int, folder: Path) -> tuple[Statu
     if status > 0:
         lines = (folder / "log.txt").read_text(errors="replace").strip().splitlines()
         return "crashed", lines[-1][:200] if lines else f"exit code {status}"
-    notes = [note.read_text().strip() for note in folder.glob("not-watched.txt")]
+    notes = [note.read_text().strip() for note in folder.glob(NOT_WATCHED)]
     if steps < FEWEST_STEPS:
         return "no-training", notes[0] if notes else f"it ended after {steps} training steps"
     return "finished", ""

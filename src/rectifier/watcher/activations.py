@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rectifier.watcher import compat
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -108,7 +110,7 @@ _JUDGES: dict[str, Judge] = {
 def _functions() -> dict[Any, Judge]:
     found: dict[Any, Judge] = {}
     for name, judge in _JUDGES.items():
-        for place in (torch, Tensor, functional, torch._C._nn):
+        for place in (torch, Tensor, functional, compat.NN):
             for spelling in (name, f"{name}_"):
                 function = getattr(place, spelling, None)
                 if function is not None:

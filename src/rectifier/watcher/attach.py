@@ -10,10 +10,11 @@ import functools
 import json
 import math
 import os
+import platform
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -23,8 +24,9 @@ from torch.optim import optimizer as torch_optimizer
 from torch.utils.data import get_worker_info
 
 from rectifier._native import Lane
-from rectifier.record import rows
+from rectifier.record import own_warnings, rows
 from rectifier.record.writer import Writer
+from rectifier.watcher import compat
 from rectifier.watcher.criteria import Criteria
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.governor import Governor
@@ -36,12 +38,12 @@ from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, ParameterProbe, Tensors, probes
 from rectifier.watcher.steppers import Stepper, Steppers
-from rectifier.watcher.unnoticed import measuring, observable
+from rectifier.watcher.unnoticed import measuring, observable, unasked
+from rectifier.watcher.unstepped import Unstepped
 from rectifier.watcher.window import Seen, Window, measured
 
-#: After so many backward calls without a step of the optimizer that exists, the backward calls are the steps. Chosen by
-#: us: few accumulate the gradients of more.
-PATIENCE = 256
+#: So many backward calls before the first step are all looked at, as its gradients may be accumulated over them.
+EARLY = 64
 #: After so many steps of others, the optimizer whose steps begin and end the looks is taken to be done.
 IDLE = 64
 #: Steps wait in the native lane for at most so many seconds before they are written.
@@ -59,8 +61,16 @@ DISPATCH = 1e-6
 class Watcher:
     """Attached to this process from `attach` to `detach`."""
 
-    def __init__(self, writer: Writer, budget: float, began: float, in_child: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        budget: float,
+        began: float,
+        in_child: Callable[[], None] | None = None,
+        missing: Mapping[str, str] | None = None,
+    ) -> None:
         self._in_child = in_child  # what watches a forked child, which this watcher does not
+        self._missing = {**compat.missing, **(missing or {})}
         self._writer, self._governor = writer, Governor(budget)
         self._pid = os.getpid()
         self._thread: int | None = None  # the one that trains
@@ -74,17 +84,19 @@ class Watcher:
         self._parameters = Parameters(writer, self._names, parameter_probes, self._parts)
         self._criteria = Criteria(writer.put, self._guarded, self._window.made, self._parameters.number_of)
         self._ownership = Ownership(writer, self._names, self._steppers, self._parameters)
+        self._unstepped = Unstepped(writer, self._steppers, self._window.leaves, self._names.modes)
         self._sites: dict[tuple[object, ...], int] = {}
         self._unread: list[tuple[int, int, Tensor, float | None, float]] = []  # steps with losses still on their device
         self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
         self._leader: Stepper | None = None  # whose steps begin and end the looks
         self._idle = 0  # steps that others have taken since its last one
         self._armed = False
-        self._lane = Lane(Tensor, torch.float32, torch.float64, self._losses.scaled, torch._C._len_torch_function_stack)
+        self._lane = Lane(Tensor, torch.float32, torch.float64, self._losses.scaled, compat.function_modes)
         self._on_lane: list[Stepper] = []  # the optimizers whose steps it notes
         self._compiled = self._functional = False
         self._in_step = False  # whether an optimizer's step is running: it may call a closure
         self._since_step = 0  # backward calls since the last step
+        self._last_loss: float | Tensor | None = None  # of the last backward call before the first step
         self._began = began  # when the process or the watched block began, by time.perf_counter
         self._own = 0.0  # seconds spent in callbacks since the last step
         self._entry = 0.0  # when the running callback began
@@ -102,6 +114,11 @@ class Watcher:
 
     def attach(self) -> None:
         """Install the hooks; the first step is looked at."""
+        versions = {"torch": torch.__version__, "python": platform.python_version()}
+        if compat.newer_than_tested(torch.__version__):
+            versions["newest_tested"] = ".".join(map(str, compat.NEWEST_TESTED))
+        self._writer.begin_with(rows.Event(step=0, kind="versions", detail=json.dumps(versions)))
+        self._parts.without(self._missing)
         handles = [
             torch_optimizer.register_optimizer_step_pre_hook(self._pre_hook()),
             torch_optimizer.register_optimizer_step_post_hook(self._post_hook()),
@@ -109,7 +126,7 @@ class Watcher:
         ]
         self._undo = [handle.remove for handle in handles]
         self._in_place = {
-            f"torch's global {name} hooks": functools.partial(_is_registered, handle)
+            f"torch's global {name} hooks": functools.partial(compat.is_registered, handle)
             for name, handle in zip(
                 ("optimizer pre-step", "optimizer post-step", "module registration"), handles, strict=True
             )
@@ -138,13 +155,16 @@ class Watcher:
             undo()
         self._undo = []
         self._guarded("losses", self._read_losses)()
+        if self._since_step and not self._steppers:
+            self._guarded("backward", self._unstepped.finish)(self._since_step)
         self._guarded("criteria", self._criteria.finish_passes)()
 
     def _find_displaced(self) -> None:
         """What the script has taken away or put something of its own in place of."""
         for name, in_place in self._in_place.items():
             if not in_place():
-                self._parts.unseen(f"what came after the script replaced or removed {name}", "nothing calls it since")
+                what = f"what came after the script replaced or removed {name}"
+                self._parts.unseen(what, "nothing calls it since", essential="optimizer" in name)
 
     def _forked(self) -> None:
         # A worker of a DataLoader, or one that trains: a watcher of its own finds out.
@@ -175,7 +195,7 @@ class Watcher:
                 return
             self._entry = time.perf_counter()
             self._parts.attempt("lane", self._leave)
-            with torch._C.DisableTorchFunction():  # a mode of the script's own sees nothing of this
+            with own_warnings.ignored(), unasked():  # a mode of the script's own sees nothing of this
                 self._parts.attempt(part, function, *args, **kwargs)
             self._own += time.perf_counter() - self._entry
 
@@ -276,6 +296,7 @@ class Watcher:
             loss = self._losses.read(tensors)
         if loss is None:
             return
+        self._last_loss = loss
         if not self._in_step or self._pending is None:  # a closure is called many times for one step
             self._pending = loss if self._pending is None else self._pending + loss
         if self._finite and isinstance(loss, float | int) and not math.isfinite(loss) and isinstance(root, Tensor):
@@ -290,13 +311,14 @@ class Watcher:
             self._functional = True  # a whole pass without a module: look without waiting for one
         self._since_step += 1
         if not self._steppers:
-            # Asked at the first, second, fourth, ... call, as the garbage collector may have to be asked.
-            asked = self._since_step & (self._since_step - 1) == 0
-            if self._since_step < PATIENCE and (not asked or self._steppers.an_optimizer_exists()):
-                self._arm()  # for what else leads to its first step
+            if not self._unstepped.are_steps(self._since_step):
+                if self._since_step < EARLY or self._unstepped.asked(self._since_step):
+                    self._arm()  # for what else leads to its first step
+                else:
+                    self._disarm()
+                    self._window.take()
                 return
-            if self._steppers.an_optimizer_exists():
-                self._ownership.nothing_steps()
+            self._pending = self._last_loss  # of this call alone: those before it were no steps
             self._steppers.start_bare(self._window.leaves)
         if self._steppers.bare is not None:
             if self._armed:
@@ -527,11 +549,6 @@ class _Method:
         """What was there; what the script has put there since stays."""
         if self._ours is not None and getattr(self._place, self._name, None) is self._ours:
             setattr(self._place, self._name, self._original)
-
-
-def _is_registered(handle: Any) -> bool:
-    hooks = handle.hooks_dict_ref()
-    return hooks is not None and handle.id in hooks
 
 
 def _rows(probe: ActivationProbe, step: int, site: int, seen: list[Tensors]) -> list[rows.Row]:

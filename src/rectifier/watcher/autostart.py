@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from rectifier.record import own_warnings
+from rectifier.record.runs import LOADED, NOT_WATCHED
 from rectifier.watcher import children
 
 if TYPE_CHECKING:
@@ -28,7 +30,11 @@ def when_torch_is_imported(settings: dict[str, Any]) -> None:
     """Attach with these settings (`folder`, `budget`, `along`) once torch has been imported; likewise in children."""
     for name in settings.get("along", ()):
         importlib.import_module(name).begin(settings)
-    children.follow(settings)
+    try:
+        (Path(settings["folder"]) / LOADED).touch()
+        settings = settings | {"missing": children.follow(settings)}
+    except Exception as error:  # noqa: BLE001  the script must run, followed or not
+        _note(Path(settings["folder"]), error)
     settings = settings | {"began": time.perf_counter()}
     if "torch" in sys.modules:  # a `sitecustomize` or a .pth file of the environment has imported it
         _attach_or_note(settings)
@@ -78,7 +84,8 @@ class _ThenAttach(Loader):
 
 def _attach_or_note(settings: dict[str, Any]) -> None:
     try:
-        attach(settings)
+        with own_warnings.ignored():
+            attach(settings)
     except Exception as error:  # noqa: BLE001  the script must run, watched or not
         _note(Path(settings["folder"]), error)
 
@@ -86,7 +93,7 @@ def _attach_or_note(settings: dict[str, Any]) -> None:
 def _note(folder: Path, error: Exception) -> None:
     """Leave a word for `rectifier run` about why there is no record."""
     try:
-        (folder / "not-watched.txt").write_text(f"{type(error).__name__}: {error}\n")
+        (folder / NOT_WATCHED).write_text(f"{type(error).__name__}: {error}\n")
     except OSError:
         pass  # then the report says that nothing was seen
 
@@ -111,6 +118,7 @@ def attach(settings: dict[str, Any]) -> None:
     watcher = Watcher(
         writer, settings["budget"], settings["began"],
         in_child=lambda: attach(settings | {"began": time.perf_counter(), "along": ()}),  # a fork has them already
+        missing=settings.get("missing"),
     )  # fmt: skip
     watcher.attach()
     traceback.install()

@@ -30,12 +30,13 @@ _MAY_TRAIN = re.compile(r"python|torchrun|accelerate|deepspeed")
 before_the_end: list[Callable[[], None]] = []
 
 
-def follow(settings: dict[str, Any]) -> None:
-    """From now on every Python process that this one starts is watched with these settings."""
-    import _posixsubprocess
+def follow(settings: dict[str, Any]) -> dict[str, str]:
+    """From now on every Python process that this one starts is watched with these settings.
 
-    if hasattr(_posixsubprocess.fork_exec, "__wrapped__"):
-        return  # a `sitecustomize` that ran twice
+    Returns what is lost because this Python lacks a name, and why (as `compat.missing` says for torch).
+    """
+    if hasattr(os.execv, "__wrapped__"):
+        return {}  # a `sitecustomize` that ran twice
 
     def by_subprocess(*args: Any) -> Any:
         if _is_python(args[0], args[1]):
@@ -61,14 +62,23 @@ def follow(settings: dict[str, Any]) -> None:
     def execv(path: Any, arguments: Any, /) -> Any:
         os.execve(path, arguments, os.environ)
 
-    _replace(_posixsubprocess, "fork_exec", by_subprocess)
-    if (subprocess := sys.modules.get("subprocess")) is not None:  # which has taken it by name already
-        vars(subprocess)["_fork_exec"] = _posixsubprocess.fork_exec
+    missing = {}
+    try:
+        import _posixsubprocess
+
+        _replace(_posixsubprocess, "fork_exec", by_subprocess)
+        if (subprocess := sys.modules.get("subprocess")) is not None:  # which has taken it by name already
+            vars(subprocess)["_fork_exec"] = _posixsubprocess.fork_exec
+    except (ImportError, AttributeError):
+        missing["Python programs that the script starts are not watched"] = (
+            "this Python has no _posixsubprocess.fork_exec"
+        )
     _replace(os, "execve", by_exec)
     vars(os)["execv"] = execv
     for name in ("posix_spawn", "posix_spawnp"):
         _replace(os, name, by_spawn)
     _replace(os, "system", by_system)
+    return missing
 
 
 def _replace(place: Any, name: str, adapted: Callable[..., Any]) -> None:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from rectifier.record import rows
+from rectifier.watcher import compat
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.unnoticed import measuring, observable
 from rectifier.watcher.window import Fed, callers
@@ -28,16 +29,16 @@ Put = Callable[[rows.Row], None]
 
 #: Where torch keeps them, and the position of `reduction` among the arguments (0: none, 1: mean, 2: sum).
 _PLACES: dict[str, tuple[Any, int]] = {
-    "cross_entropy_loss": (torch._C._nn, 3),
-    "nll_loss_nd": (torch._C._nn, 3),
-    "mse_loss": (torch._C._nn, 2),
-    "l1_loss": (torch._C._nn, 2),
-    "smooth_l1_loss": (torch._C._nn, 2),
-    "huber_loss": (torch._C._nn, 2),
-    "binary_cross_entropy": (torch._C._nn, 3),
-    "multi_margin_loss": (torch._C._nn, 5),
-    "multilabel_margin_loss": (torch._C._nn, 2),
-    "soft_margin_loss": (torch._C._nn, 2),
+    "cross_entropy_loss": (compat.NN, 3),
+    "nll_loss_nd": (compat.NN, 3),
+    "mse_loss": (compat.NN, 2),
+    "l1_loss": (compat.NN, 2),
+    "smooth_l1_loss": (compat.NN, 2),
+    "huber_loss": (compat.NN, 2),
+    "binary_cross_entropy": (compat.NN, 3),
+    "multi_margin_loss": (compat.NN, 5),
+    "multilabel_margin_loss": (compat.NN, 2),
+    "soft_margin_loss": (compat.NN, 2),
     "binary_cross_entropy_with_logits": (torch, 4),
     "kl_div": (torch, 2),
 }
@@ -268,10 +269,8 @@ class _Pool:
 
 def _known_to_torchscript(original: Any, wrapped: Any) -> None:
     """Let `torch.jit.script` take what is wrapped for what it is, as it does the original by its identity."""
-    builtins = getattr(torch.jit, "_builtins", None)
-    name = builtins._find_builtin(original) if builtins is not None else None
-    if builtins is not None and name is not None:
-        builtins._register_builtin(wrapped, name)
+    if (name := compat.find_builtin(original)) is not None:
+        compat.register_builtin(wrapped, name)
 
 
 def _prediction_first(name: str, args: Any) -> Any:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from rectifier.watcher import compat
+
 _SKIPPED_CODE = (
     str(Path(torch.__file__).parent),
     *(str(Path(__file__).parents[1] / name) for name in ("watcher", "nn", "treat")),
@@ -67,12 +69,12 @@ class Lines:
         """A call from a frame gave this result."""
         node = result.grad_fn
         if node is not None:
-            self._made.append((node._sequence_nr(), node.name(), place_of(user_frame(frame))))
+            self._made.append((compat.sequence_number(node), node.name(), place_of(user_frame(frame))))
 
     def passed(self, loss: Tensor) -> None:
         """The pass that was noted ends in this loss."""
         if self._made and loss.grad_fn is not None:
-            end = loss.grad_fn._sequence_nr()
+            end = compat.sequence_number(loss.grad_fn)
             calls = [_Call(end - number, name, place) for number, name, place in self._made if number <= end]
             if calls not in self._passes:
                 self._passes = [*self._passes, calls][-_PASSES:]
@@ -81,8 +83,8 @@ class Lines:
     def of(self, loss: Tensor, nodes: Sequence[Any]) -> Callable[[Any], str | None]:
         """What tells the `file:line` that made one of the nodes of a loss's graph; None where it cannot be told."""
         assert loss.grad_fn is not None
-        end = loss.grad_fn._sequence_nr()
-        names = {end - node._sequence_nr(): node.name() for node in nodes}
+        end = compat.sequence_number(loss.grad_fn)
+        names = {end - compat.sequence_number(node): node.name() for node in nodes}
         known = [[call for call in calls if call.back in names] for calls in self._passes]
         same = [
             calls
@@ -93,7 +95,7 @@ class Lines:
         def place(node: Any) -> str | None:
             if same:
                 # A call makes the nodes after those of the call before it, up to its own last one.
-                back = end - node._sequence_nr()
+                back = end - compat.sequence_number(node)
                 making = max((call for call in same[-1] if call.back <= back), key=lambda c: c.back, default=None)
                 return making.place if making is not None else None
             places = {call.place for calls in self._passes for call in calls if call.operation == node.name()}

@@ -61,6 +61,11 @@ class Names:
             found |= held if held & parameters else set()
         return found
 
+    def modes(self) -> list[bool]:
+        """Of each outermost module that was used, whether it is in training mode."""
+        roots = [reference() for reference in self._roots.values()]
+        return [root.training for root in roots if root is not None]
+
     def _learn(self, root: torch.nn.Module) -> None:
         for path, inner in root.named_modules():
             self._remember(inner, path)
@@ -90,7 +95,8 @@ class Names:
             roots = {
                 id(root): root
                 for module in known
-                if (found := module()) is not None and (root := self._outermost(found))
+                if (found := module()) is not None
+                for root in [self._outermost(found)]
             }
             for root in roots.values():
                 self._learn(root)

@@ -54,10 +54,6 @@ class Ownership:
         )
         self._writer.put(rows.Event(step=step, kind="ownership", detail=detail))
 
-    def nothing_steps(self) -> None:
-        """An optimizer was made, and many backward calls later none has stepped."""
-        self._writer.put(rows.Event(step=0, kind="nothing-steps", detail="{}"))
-
     def _named(self, parameters: Iterable[Tensor]) -> list[str]:
         """The names of all, each once: the optimizer of a second stage holds again what that of the first held."""
         return [self._name(p) for p in {id(p): p for p in parameters}.values()]

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rectifier.record import rows
 from rectifier.record.writer import Writer
+from rectifier.watcher import compat
 
 #: Optimizers that take turns have all stepped within so many steps; one that comes later goes on from the last one.
 TURNS = 8
@@ -119,4 +120,4 @@ def _used() -> set[type]:
     kinds: list[type[torch.optim.Optimizer]] = [torch.optim.Optimizer]
     for kind in kinds:
         kinds += kind.__subclasses__()
-    return {kind for kind in kinds if getattr(kind.step, "hooked", False)}
+    return {kind for kind in kinds if compat.has_been_made(kind)}

@@ -17,9 +17,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
-from torch.utils._device import DeviceContext
+from torch.overrides import TorchFunctionMode
 
+from rectifier.watcher import compat
 from rectifier.watcher.activations import RELU, judge_of
 from rectifier.watcher.calling import Warnings, call, caller
 from rectifier.watcher.handwritten import Masks
@@ -30,8 +30,6 @@ from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 from rectifier.watcher.unnoticed import measuring, observable, unasked
 
-#: How the forward of a function of the script's own is called.
-_APPLY = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]  # a class method
 #: After so many activations that no backward pass has followed, it is no training: inference without `no_grad`.
 WEARY = 2000
 
@@ -89,6 +87,7 @@ class Window(TorchFunctionMode):
         self._names, self._probes, self._parts = names, probes, parts
         self._fed: dict[int, Fed] = {}
         self._masks = Masks()
+        self._forwards = compat.Forwards()
         self._warnings = Warnings()
         self.lines = Lines()
         self._given: dict[int, tuple[weakref.ref[Tensor], Seen]] = {}  # by an autograd.Function, its output or not
@@ -109,16 +108,16 @@ class Window(TorchFunctionMode):
         """Begin to see functions, unless a mode or transform of the user's is active: then seeing could change it."""
         if self.is_open:
             return True
-        if not observable():
+        if not observable() or not compat.can_see_functions:
             return False
-        if any(not isinstance(mode, DeviceContext) for mode in _get_current_function_mode_stack()):  # type: ignore[no-untyped-call]  # torch's
+        if any(not isinstance(mode, compat.DeviceContext) for mode in compat.current_function_modes()):
             self._parts.unseen(
                 "activations under a torch function mode of the script's own", "it would see the watcher at work"
             )
             return False
         self._thread = threading.get_ident()
         self._warnings.install()
-        torch._C._push_on_torch_function_stack(self)
+        compat.push_function_mode(self)
         return True
 
     def close(self) -> None:
@@ -126,13 +125,13 @@ class Window(TorchFunctionMode):
         if not self.is_open or self._thread != threading.get_ident():
             return
         above = []
-        while torch._C._len_torch_function_stack():
-            mode = torch._C._pop_torch_function_stack()
+        while compat.function_modes():
+            mode = compat.pop_function_mode()
             if mode is self:
                 break
             above.append(mode)
         for mode in reversed(above):
-            torch._C._push_on_torch_function_stack(mode)
+            compat.push_function_mode(mode)
         self._warnings.uninstall()
         self._thread, self.weary = None, False
         self._fed.clear()
@@ -251,7 +250,7 @@ class Window(TorchFunctionMode):
         if hasattr(x, "placements"):
             return None  # a part of it lies with other processes, which would have to be asked
         user, running = user_frame(sys._getframe(2)), _running_module(sys._getframe(2))
-        own = not training and user is not None and user.f_back is not None and user.f_back.f_code is _APPLY
+        own = not training and user is not None and user.f_code in self._forwards
         place = place_of(user_frame(user.f_back) if own and user is not None else user)
         if not training and not own:
             if running is not None:
@@ -326,7 +325,7 @@ def measured(seen: list[Seen], name: str) -> list[Tensors]:
 def _running_module(frame: FrameType | None) -> torch.nn.Module | None:
     """The innermost module whose `forward` is running."""
     while frame is not None:
-        if frame.f_code is torch.nn.Module._call_impl.__code__:
+        if frame.f_code is compat.MODULE_CALL:
             module: torch.nn.Module = frame.f_locals["self"]
             return module
         frame = frame.f_back

@@ -15,7 +15,7 @@ stepped:
   NumPy lies between it and the loss;
 - zero: its gradient is there and exactly zero at every look;
 - frozen: it is in an optimizer, asks for no gradient, and never had one;
-- or an optimizer exists, and no step was taken in 64 backward calls.
+- or an optimizer exists, the script ran to its end, and none of 16 or more backward calls was followed by a step.
 
 ## How to read it
 
@@ -32,7 +32,9 @@ Parameters with `requires_grad=False` are frozen on purpose, as far as can be se
 the same are named, for one who meant to thaw them. A head on a good frozen body, or on random features that are wide
 enough, learns: in the sweep, runs with frozen layers that learn as well as without them come half of the way at least.
 Target networks and moving averages get no gradient and are in no optimizer: they are not meant. In a game every network
-has an optimizer of its own. A gradient of zero behind a dead layer is that layer's finding.
+has an optimizer of its own. Backward calls that ask which inputs matter, or make adversarial ones, need no step: a
+network in evaluation mode, or an input that gets a gradient, is not accused of that. A gradient of zero behind a dead
+layer is that layer's finding.
 
 ## Remedies
 
@@ -57,6 +59,9 @@ FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "poor-initializati
 
 HALFWAY = 0.5
 LOOKS = 5
+#: Backward calls without a step. Chosen by us: gradients that are accumulated over more of them than the whole run has
+#: are a mistake as well.
+CALLS = 16
 #: What stands on frozen layers has learned next to nothing: half of what the sweep would allow, since where most of the
 #: targets are noise there is less to learn. After so many losses, and if it has moved so far.
 LITTLE, LASTS, MOVED = 0.25, 100, 0.1
@@ -87,16 +92,12 @@ _STEP = Remedy(name="step", summary="Call `optimizer.step()` after `loss.backwar
 
 
 def check(evidence: Evidence) -> list[Finding] | str:
+    if evidence.unstepped is not None:
+        return _without_a_step(*evidence.unstepped, ended=evidence.run.exit_code == 0)
     if not evidence.steps:
         return "no training step was seen"
     come = solved(evidence)
     harmed = come is None or come < HALFWAY
-    if any(event.kind == "nothing-steps" for event, _ in evidence.events) and all(
-        optimizer.kind == "backward" for optimizer in evidence.optimizers
-    ):
-        return [
-            _finding("error", "An optimizer exists, and `backward` is called, but nothing ever steps.", [], [_STEP])
-        ]
     found: list[Finding] = []
     detail: Mapping[str, object] = next((d for event, d in reversed(evidence.events) if event.kind == "ownership"), {})
     unregistered, left_out, blocked = (_names(detail, key) for key in ("unregistered", "left-out", "blocked"))
@@ -134,6 +135,14 @@ def check(evidence: Evidence) -> list[Finding] | str:
         found.append(_finding("warning" if held_back else "info", text, frozen, [_THAW]))
     grades = ("error", "warning", "info")
     return sorted(found, key=lambda f: grades.index(f.severity))[:1]
+
+
+def _without_a_step(calls: int, training: bool, *, ended: bool) -> list[Finding] | str:
+    """Backward calls beside an optimizer that never stepped."""
+    if calls < CALLS or not training or not ended:
+        return "no optimizer stepped"
+    text = f"There is an optimizer, and `backward()` was called {calls} times, but no optimizer stepped."
+    return [_finding("error", text, [], [_STEP])]
 
 
 def _finding(severity: Severity, text: str, names: list[str], remedies: list[Remedy]) -> Finding:

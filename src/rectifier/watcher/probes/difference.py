@@ -7,10 +7,10 @@ matrix with a single unit.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from rectifier.record.rows import Difference, Row
+from rectifier.watcher import compat
 from rectifier.watcher.probes import ParameterProbe, Tensors
 
 #: More units say no more about whether all are alike.
@@ -20,8 +20,8 @@ UNITS = 16
 class DifferenceProbe(ParameterProbe):
     def after_step(self, parameters: Sequence[Tensor], kept: Any) -> Tensors:
         units = [p.detach()[:UNITS].flatten(1) for p in parameters if _has_units(p)]
-        left = torch._foreach_norm([u - u.mean(dim=0) for u in units]) if units else ()
-        whole = torch._foreach_norm(units) if units else ()
+        left = compat.norms([u - u.mean(dim=0) for u in units]) if units else ()
+        whole = compat.norms(units) if units else ()
         return (*left, *whole)
 
     def rows(self, step: int, parameters: Sequence[Tensor], numbers: Sequence[int], values: Tensors) -> Iterable[Row]:

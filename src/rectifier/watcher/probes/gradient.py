@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from rectifier.record.rows import Gradient, Row
+from rectifier.watcher import compat
 from rectifier.watcher.probes import ParameterProbe, Tensors
 
 
 class GradientProbe(ParameterProbe):
     def after_step(self, parameters: Sequence[Tensor], kept: Any) -> Tensors:
         gradients = [p.grad for p in parameters if p.grad is not None and not p.grad.is_sparse]
-        norms = iter(torch._foreach_norm([g.detach() for g in gradients]) if gradients else ())
+        norms = iter(compat.norms([g.detach() for g in gradients]) if gradients else ())
         missing = torch.full((), -1.0)
         sizes = []
         for p in parameters:
@@ -23,7 +24,7 @@ class GradientProbe(ParameterProbe):
                 sizes.append(p.grad.detach().coalesce().values().norm())
             else:
                 sizes.append(next(norms))
-        return (*sizes, *torch._foreach_norm([p.detach() for p in parameters]))
+        return (*sizes, *compat.norms([p.detach() for p in parameters]))
 
     def rows(self, step: int, parameters: Sequence[Tensor], numbers: Sequence[int], values: Tensors) -> Iterable[Row]:
         for number, norm, weight in zip(numbers, values[: len(numbers)], values[len(numbers) :], strict=True):

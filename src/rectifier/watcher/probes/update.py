@@ -8,10 +8,10 @@ a small one. How to read it: about 1e-3 is usual.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from rectifier.record.rows import Row, Update
+from rectifier.watcher import compat
 from rectifier.watcher.probes import ParameterProbe, Tensors
 
 SAMPLE = 4096
@@ -36,8 +36,8 @@ class UpdateProbe(ParameterProbe):
         matrices = _matrices(parameters)
         if not kept or len(kept) != len(matrices):
             return ()
-        moved = torch._foreach_sub([_sample(p) for p in matrices], kept)
-        return (*torch._foreach_norm(moved), *torch._foreach_norm(kept))
+        moved = compat.differences([_sample(p) for p in matrices], kept)
+        return (*compat.norms(moved), *compat.norms(kept))
 
     def rows(self, step: int, parameters: Sequence[Tensor], numbers: Sequence[int], values: Tensors) -> Iterable[Row]:
         if not values:
