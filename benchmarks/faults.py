@@ -181,7 +181,7 @@ def _parts() -> Iterator[Fault]:
     for method in ("_before_step", "_after_step", "_before_backward", "_after_backward", "_entered", "_finish_look",
                    "_stepped", "_read_losses", "_site", "_enter", "_leave"):  # fmt: skip
         yield _broken(attach, f"Watcher.{method}")
-    yield _broken(attach, "Watcher.attach", lost="was not watched")
+    yield _broken(attach, "Watcher.attach", lost="could not watch this run")
     for name in ("before", "after", "feed"):
         yield _broken("rectifier.watcher.window", f"Window._{name}")
     for module, attribute in (
@@ -208,7 +208,7 @@ def _writers() -> Iterator[Fault]:
     yield Fault(
         name="no place for the record",
         before="children = sys.modules.get('rectifier.watcher.children')\nif children:\n    children.place = None",
-        lost="was not watched",
+        lost="could not watch this run",
     )
     for module, attribute in (("writer", "Writer._open"), ("files", "insert")):
         fault = _broken(f"rectifier.record.{module}", attribute, "os.kill(os.getpid(), 9)", "breaks off")
@@ -317,7 +317,7 @@ def run(fault: Fault) -> Outcome:
     watched, report = _execute(fault.script, "-m", "rectifier", "run", "--json", "../report.json")
     own, _, said = watched.stderr.partition("rectifier ──")
     told = [n["because"] for n in report.get("not_judged", ()) if n["rule"] == "watch"]
-    told += [text for text in [report.get("run", {}).get("unwatched")] if text]
+    told += [f"Rectifier could not watch this run: {text}" for text in [report.get("run", {}).get("unwatched")] if text]
     told += [line for line in (own + said).splitlines() if line.startswith("rectifier: ")]
     own = "".join(line for line in own.splitlines(keepends=True) if not line.startswith("rectifier: "))
     pairs: dict[str, tuple[object, object]] = {

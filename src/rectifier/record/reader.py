@@ -62,7 +62,10 @@ class Record:
         """Why a process of the run was not watched, as it said itself."""
         found = [text for note in sorted(self.folder.glob(NOT_WATCHED)) if (text := note.read_text().strip())]
         if self.run.launched and self.run.exit_code is not None and not (self.folder / LOADED).exists():
-            found.append("the script's Python did not load Rectifier, as with the options -I, -E and -S")
+            found.append(
+                "the script's Python left no sign of having loaded Rectifier: it does not with the options -I, -E and "
+                "-S, and on a full disk it cannot leave one"
+            )
         return found
 
     @property

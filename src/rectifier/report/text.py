@@ -60,7 +60,7 @@ def _verdict(report: Report) -> RenderableType:
     run = report.run
     line = Text.assemble((report.verdict, _STYLES[report.verdict]), f"  {run.script}")
     if run.steps:
-        line.append(f"  {run.steps} steps, {run.looked_at} looked at, cost {run.overhead:.1%}", style="dim")
+        line.append(f"  {counted(run.steps, 'step')}, {run.looked_at} looked at, cost {run.overhead:.1%}", style="dim")
     if run.processes > 1:
         line.append(f"  {run.processes} processes", style="dim")
     if run.exit_code:

@@ -161,10 +161,14 @@ class Watcher:
 
     def _find_displaced(self) -> None:
         """What the script has taken away or put something of its own in place of."""
-        for name, in_place in self._in_place.items():
-            if not in_place():
-                what = f"what came after the script replaced or removed {name}"
-                self._parts.unseen(what, "nothing calls it since", essential="optimizer" in name)
+        displaced = [name for name, in_place in self._in_place.items() if not in_place()]
+        steps = [name for name in displaced if "optimizer" in name]
+        if steps:
+            lost = f"the script replaced or removed {' and '.join(steps)}"
+            self._parts.unwatched(lost, "optimizer steps after that were not seen")
+        for name in displaced:
+            if name not in steps:
+                self._parts.unseen(f"what came after the script replaced or removed {name}", "nothing calls it since")
 
     def _forked(self) -> None:
         # A worker of a DataLoader, or one that trains: a watcher of its own finds out.

@@ -31,8 +31,8 @@ def when_torch_is_imported(settings: dict[str, Any]) -> None:
     for name in settings.get("along", ()):
         importlib.import_module(name).begin(settings)
     try:
-        (Path(settings["folder"]) / LOADED).touch()
         settings = settings | {"missing": children.follow(settings)}
+        (Path(settings["folder"]) / LOADED).touch()
     except Exception as error:  # noqa: BLE001  the script must run, followed or not
         _note(Path(settings["folder"]), error)
     settings = settings | {"began": time.perf_counter()}

@@ -40,13 +40,17 @@ class Parts:
             detail = json.dumps({"lost": lost, "error": because})
             self._writer.begin_with(rows.Event(step=0, kind=_kind(lost), detail=detail))
 
-    def unseen(self, what: str, because: str, *, essential: bool = False) -> None:
+    def unwatched(self, lost: str, because: str) -> None:
+        """Say that the run was not watched, from a step on that is not known."""
+        detail = json.dumps({"lost": lost, "error": because})
+        self._writer.put(rows.Event(step=0, kind="unwatched", detail=detail))
+
+    def unseen(self, what: str, because: str) -> None:
         """Say, once, that something is not seen."""
         if what not in self._told:
             self._told.add(what)
             detail = json.dumps({"part": what, "error": because})
-            kind = "unwatched" if essential else _kind(what)
-            self._writer.put(rows.Event(step=self._step(), kind=kind, detail=detail))
+            self._writer.put(rows.Event(step=self._step(), kind=_kind(what), detail=detail))
 
     def attempt(self, part: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """What the function gives; None if this part has failed, now or before."""
