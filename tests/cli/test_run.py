@@ -145,28 +145,42 @@ def test_fail_on(tmp_path: Path, level: str, name: str, code: int) -> None:
     assert execute([*RECTIFIER, "run", "--fail-on", level, "train.py"], tmp_path).returncode == code
 
 
-#: Lines before a script that break the watcher in it, or take away what it stands on.
+#: Lines before a script that break the watcher in it, or take away what it stands on; and what the report then says.
 UNWATCHED = {
-    "without its hooks": "import torch.optim.optimizer as o; o._global_optimizer_post_hooks.clear()",
-    "at the import": "import sys; sys.modules['rectifier.watcher.attach'] = None",
-    "from a step on": "import rectifier.watcher.attach as a; a.Watcher._after_step = lambda *a: 1 / 0",
+    "without its hooks": (
+        "import torch.optim.optimizer as o; o._global_optimizer_post_hooks.clear()",
+        "the script replaced or removed torch's global optimizer",
+    ),
+    "at the import": (
+        "import sys; sys.modules['rectifier.watcher.attach'] = None",
+        "ModuleNotFoundError: import of rectifier.watcher.attach halted",
+    ),
+    "from a step on": (
+        "import torch, rectifier.watcher.attach as a\n"
+        "def stepped(*arguments, whole=a.Watcher._stepped, left=[1] * 5, **named):\n"
+        "    left.pop()\n"
+        "    return whole(*arguments, **named)\n"
+        "a.Watcher._stepped = stepped",
+        "steps: IndexError: pop from empty list, from step 5 on",
+    ),
 }
 
 
 @pytest.mark.parametrize("how", UNWATCHED)
 def test_a_run_that_was_not_watched_is_never_fine(tmp_path: Path, how: str) -> None:
-    write(tmp_path, "train.py", UNWATCHED[how] + "\n" + scripts.TRAINS)
+    line, reason = UNWATCHED[how]
+    write(tmp_path, "train.py", line + "\n" + scripts.TRAINS)
     got = execute([*RECTIFIER, "run", "--fail-on", "error", "--json", "report.json", "train.py"], tmp_path)
     assert got.returncode == 5
     first = split(got.stderr)[1].splitlines()[1]
     assert first.startswith("Rectifier could not watch this run: ")
     report = json.loads((tmp_path / "report.json").read_text())
     assert (report["verdict"], report["run"]["watched"]) == ("inconclusive", False)
-    assert report["run"]["unwatched"]
+    assert report["run"]["unwatched"].startswith(reason)
 
 
 def test_the_exit_code_of_a_run_that_was_not_watched(tmp_path: Path) -> None:
-    broken = UNWATCHED["at the import"] + "\n"
+    broken = UNWATCHED["at the import"][0] + "\n"
     write(tmp_path, "train.py", broken + scripts.TRAINS)
     expected = execute([sys.executable, "train.py"], tmp_path)
     got = execute([*RECTIFIER, "run", "train.py"], tmp_path)
