@@ -40,12 +40,17 @@ def write(folder: Path, steps: int, sites: int, units: int, parameters: int) -> 
     writer, chance = Writer(folder / "rank-0.db"), random.Random(0)
     writer.put(Optimizer(optimizer=0, kind="SGD", parameters=sites * units))
     for number in range(parameters):
-        writer.put(Parameter(parameter=number, name=f"{number}.weight", shape="8x8", optimizer=0, position=number))
+        writer.put(
+            Parameter(
+                parameter=number, network=None, name=f"{number}.weight", shape="8x8", optimizer=0, position=number
+            )
+        )
     for number in range(sites):
         writer.put(
             Site(
-                site=number, layer=str(number), weight=None, activation="relu", source=f"train.py:{number}",
-                units=units, position=number, rectifies=True,
+                site=number, network=None, layer=str(number), weight=None, nth=0, after=number - 1 if number else None,
+                activation="relu", source=f"train.py:{number}", units=units, position=number, rectifies=True,
+                feeds=True,
             )
         )  # fmt: skip
     active = (40).to_bytes(4, "little") * units
@@ -55,7 +60,9 @@ def write(folder: Path, steps: int, sites: int, units: int, parameters: int) -> 
         if step < 100 or step % WIDEST == 0:
             writer.put(Look(step=step, seconds=0.001, calls=20, total=step * 1e-5, elapsed=step * 1e-3))
             for site in range(sites):
-                writer.put(Activity(step=step, site=site, seen=64, active=active, non_zero=32 * units))
+                writer.put(
+                    Activity(step=step, site=site, seen=64, active=active, non_zero=32 * units, outputs=64 * units)
+                )
                 writer.put(Scale(step=step, site=site, rms=1.0, spread=1.0))
                 writer.put(Signal(step=step, site=site, rms=0.1))
             for parameter in range(parameters):

@@ -36,12 +36,31 @@ bool refers_to(PyObject* weak, PyObject* object) {
 #endif
 }
 
+// Of a gradient: which object it is, and how often it has been written to. None: there is none.
+struct Mark {
+    void* gradient = nullptr;
+    long version = 0;
+    bool operator==(const Mark& other) const {
+        return gradient == other.gradient && version == other.version;
+    }
+    bool operator!=(const Mark& other) const { return !(*this == other); }
+};
+
+// See watcher/ledger.py: of which backward calls the losses are in the gradient of a parameter.
+struct Account {
+    PyObject* parameter;  // weak, or None
+    bool has_loss, stepped;
+    double loss;
+    Mark left, before;
+};
+
 struct Optimizer {
     PyObject* reference;  // weak
     long number;
     long long step;  // that it takes next
     double last;     // when it took the one before, by the script's clock
     bool leads;
+    Account account;
 };
 
 struct Step {
@@ -53,10 +72,13 @@ struct Step {
 
 struct State {
     PyObject *tensor, *single, *double_, *scaled, *modes;  // for as long as the lane lives
-    bool open = false, in_step = false, has_loss = false, heard = true;
+    bool open = false, in_call = false, has_loss = false, heard = true;
     unsigned long thread = 0;
     std::vector<Optimizer> optimizers;
     std::vector<Step> steps;
+    Py_ssize_t stepping = -1,
+               stepped = -1;  // the optimizer whose step is under way, and the last one that stepped
+    double running = 0;       // loss of the backward call that is under way
     double loss = 0, entered = 0, offset = 0, own = 0, longest = 0;
     long long until = 0;
     long backwards = 0, idle = 0, most_idle = 0;
@@ -69,7 +91,7 @@ struct Lane {
 State& of(PyObject* self) { return *reinterpret_cast<Lane*>(self)->state; }
 
 struct Names {
-    PyObject *is_cpu, *dim, *is_neg, *dtype, *data_ptr, *param_groups, *lr;
+    PyObject *is_cpu, *dim, *is_neg, *dtype, *data_ptr, *param_groups, *lr, *grad, *version;
 } names;
 
 PyObject* make(PyTypeObject* type, PyObject* arguments, PyObject*) {
@@ -94,7 +116,10 @@ PyObject* make(PyTypeObject* type, PyObject* arguments, PyObject*) {
 }
 
 void forget_optimizers(State& state) {
-    for (const Optimizer& each : state.optimizers) Py_DECREF(each.reference);
+    for (const Optimizer& each : state.optimizers) {
+        Py_DECREF(each.reference);
+        Py_DECREF(each.account.parameter);
+    }
     state.optimizers.clear();
 }
 
@@ -120,17 +145,28 @@ PyObject* enter(PyObject* self, PyObject* arguments) {
     forget_optimizers(state);
     for (Py_ssize_t k = 0; k < PyList_GET_SIZE(optimizers); ++k) {
         Optimizer one;
-        int leads;
-        if (!PyArg_ParseTuple(PyList_GET_ITEM(optimizers, k), "OlLdp", &one.reference, &one.number, &one.step,
-                              &one.last, &leads))
+        Account& account = one.account;
+        PyObject* loss;
+        int leads, stepped;
+        Py_ssize_t gradient;
+        if (!PyArg_ParseTuple(PyList_GET_ITEM(optimizers, k), "OlLdpOOpnl", &one.reference, &one.number,
+                              &one.step, &one.last, &leads, &account.parameter, &loss, &stepped, &gradient,
+                              &account.left.version))
             return nullptr;
+        account.has_loss = loss != Py_None;
+        account.loss = account.has_loss ? PyFloat_AsDouble(loss) : 0.0;
+        if (PyErr_Occurred()) return nullptr;
+        account.left.gradient = reinterpret_cast<void*>(gradient);
+        account.stepped = stepped != 0;
         one.leads = leads != 0;
         Py_INCREF(one.reference);
+        Py_INCREF(account.parameter);
         state.optimizers.push_back(one);
     }
     state.entered = clock_now();
     state.offset = now - state.entered;
-    state.in_step = state.has_loss = false;
+    state.in_call = state.has_loss = false;
+    state.stepping = state.stepped = -1;
     state.heard = true;
     state.own = 0;
     state.backwards = 0;
@@ -139,27 +175,37 @@ PyObject* enter(PyObject* self, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
+PyObject* number_or_none(bool there, double value) {
+    return there ? PyFloat_FromDouble(value) : Py_NewRef(Py_None);
+}
+
+PyObject* mark_or_none(const Mark& mark) {
+    if (mark.gradient == nullptr) return Py_NewRef(Py_None);
+    return Py_BuildValue("(nl)", reinterpret_cast<Py_ssize_t>(mark.gradient), mark.version);
+}
+
 PyObject* leave(PyObject* self, PyObject*) {
     State& state = of(self);
     state.open = false;
     const Reference rows(PyList_New(0)), optimizers(PyList_New(0));
     if (rows.object == nullptr || optimizers.object == nullptr) return nullptr;
     for (const Step& each : state.steps) {
-        const Reference loss(each.has_loss ? PyFloat_FromDouble(each.loss) : Py_NewRef(Py_None));
-        const Reference row(loss.object == nullptr ? nullptr
-                                                   : Py_BuildValue("(LlOdd)", each.step, each.number,
-                                                                   loss.object, each.rate, each.seconds));
+        const Reference row(Py_BuildValue("(LlNdd)", each.step, each.number,
+                                          number_or_none(each.has_loss, each.loss), each.rate, each.seconds));
         if (row.object == nullptr || PyList_Append(rows.object, row.object) < 0) return nullptr;
     }
     for (const Optimizer& each : state.optimizers) {
-        const Reference one(Py_BuildValue("(Ld)", each.step, each.last));
+        const Account& account = each.account;
+        const Reference one(Py_BuildValue(
+            "(LdNNNN)", each.step, each.last, number_or_none(account.has_loss, account.loss),
+            PyBool_FromLong(account.stepped), mark_or_none(account.left), mark_or_none(account.before)));
         if (one.object == nullptr || PyList_Append(optimizers.object, one.object) < 0) return nullptr;
     }
     state.steps.clear();
-    const Reference loss(state.has_loss ? PyFloat_FromDouble(state.loss) : Py_NewRef(Py_None));
-    if (loss.object == nullptr) return nullptr;
-    return Py_BuildValue("(OOOlNNld)", rows.object, optimizers.object, loss.object, state.backwards,
-                         PyBool_FromLong(state.in_step), PyBool_FromLong(state.heard), state.idle, state.own);
+    return Py_BuildValue("(OONlnNNld)", rows.object, optimizers.object,
+                         number_or_none(state.has_loss, state.loss), state.backwards, state.stepping,
+                         number_or_none(state.in_call, state.running), PyBool_FromLong(state.heard),
+                         state.idle, state.own);
 }
 
 // The number of a tensor of no dimension in this machine's memory, read where it lies: nothing of the
@@ -181,39 +227,109 @@ bool number_of(const State& state, PyObject* loss, double& value) {
     return true;
 }
 
-bool note_loss(State& state, PyObject* loss) {
-    if (state.in_step || reinterpret_cast<PyObject*>(Py_TYPE(loss)) != state.tensor) return false;
-    if (PyDict_GET_SIZE(state.scaled) != 0) return false;
+// The gradient of an account's parameter as it is now; false, with an exception, if that cannot be known.
+bool mark_of(const Account& account, Mark& mark) {
+    mark = Mark();
+    if (account.parameter == Py_None) return true;
+    const Reference parameter(PyObject_CallNoArgs(account.parameter));
+    if (parameter.object == nullptr || parameter.object == Py_None) return parameter.object != nullptr;
+    const Reference gradient(PyObject_GetAttr(parameter.object, names.grad));
+    if (gradient.object == nullptr || gradient.object == Py_None) return gradient.object != nullptr;
+    const Reference version(PyObject_GetAttr(gradient.object, names.version));
+    if (version.object == nullptr) return false;
+    mark = {gradient.object, PyLong_AsLong(version.object)};
+    return !PyErr_Occurred();
+}
+
+// Whether no function mode of the script's would see a tensor being asked for something.
+bool unasked(const State& state) {
     const Reference modes(PyObject_CallNoArgs(state.modes));
-    if (modes.object == nullptr || PyLong_AsLong(modes.object) != 0) return false;
+    return modes.object != nullptr && PyLong_AsLong(modes.object) == 0;
+}
+
+bool note_loss(State& state, PyObject* loss) {
+    if (state.in_call || state.stepping >= 0 || reinterpret_cast<PyObject*>(Py_TYPE(loss)) != state.tensor)
+        return false;
+    if (PyDict_GET_SIZE(state.scaled) != 0) return false;
+    if (!unasked(state)) return false;
     double value;
     if (!number_of(state, loss, value) || !std::isfinite(value)) return false;
+    for (Optimizer& each : state.optimizers) {
+        Account& account = each.account;
+        if (!mark_of(account, account.before)) return false;
+        const bool cleared = account.before.gradient == nullptr;
+        // Written to since: it may have been set to zero, which Python finds out.
+        if (!account.stepped && !cleared && account.before != account.left) return false;
+        if (account.stepped || cleared) account.has_loss = false;
+        account.stepped = false;
+    }
     state.loss = state.has_loss ? state.loss + value : value;
     state.has_loss = true;
+    state.running = value;
+    state.in_call = true;
+    return true;
+}
+
+bool note_end(State& state) {
+    if (!state.in_call || !unasked(state)) return false;
+    for (Optimizer& each : state.optimizers) {
+        Account& account = each.account;
+        if (!mark_of(account, account.left)) return false;
+        if (account.left.gradient == nullptr || account.left == account.before) continue;
+        account.loss = account.has_loss ? account.loss + state.running : state.running;
+        account.has_loss = true;
+    }
+    state.in_call = false;
     ++state.backwards;
     return true;
 }
 
+// The optimizer, which is most often the one after the last that stepped; -1 if it is none of these.
+Py_ssize_t index_of(const State& state, PyObject* optimizer) {
+    const Py_ssize_t count = Py_ssize_t(state.optimizers.size());
+    for (Py_ssize_t k = 1; k <= count; ++k) {
+        const Py_ssize_t index = (state.stepped + k + count) % count;
+        if (refers_to(state.optimizers[index].reference, optimizer)) return index;
+    }
+    return -1;
+}
+
+bool note_begin_of_step(State& state, PyObject* optimizer) {
+    if (state.in_call || state.stepping >= 0) return false;
+    state.stepping = index_of(state, optimizer);
+    return state.stepping >= 0;
+}
+
 bool note_step(State& state, PyObject* optimizer, double now) {
-    Optimizer* one = nullptr;
-    for (Optimizer& each : state.optimizers)
-        if (refers_to(each.reference, optimizer)) one = &each;
-    if (one == nullptr || now - state.entered > state.longest) return false;
+    if (state.stepping < 0 || !refers_to(state.optimizers[state.stepping].reference, optimizer)) return false;
+    Optimizer* const one = &state.optimizers[state.stepping];
+    if (now - state.entered > state.longest) return false;
     if (one->leads ? one->step + 1 >= state.until : state.idle >= state.most_idle) return false;
+    Account& account = one->account;
+    Mark mark;
+    if (!unasked(state)) return false;
+    if (!mark_of(account, mark) || mark.gradient == nullptr) return false;  // Python finds another parameter
     const Reference groups(PyObject_GetAttr(optimizer, names.param_groups));
-    if (groups.object == nullptr || !PyList_CheckExact(groups.object) || PyList_GET_SIZE(groups.object) != 1)
-        return false;
-    PyObject* const group = PyList_GET_ITEM(groups.object, 0);
-    PyObject* const rate = PyDict_CheckExact(group) ? PyDict_GetItemWithError(group, names.lr) : nullptr;
-    if (rate == nullptr || !PyFloat_CheckExact(rate)) return false;
+    if (groups.object == nullptr || !PyList_CheckExact(groups.object)) return false;
+    double rate = 0;
+    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(groups.object); ++k) {
+        PyObject* const group = PyList_GET_ITEM(groups.object, k);
+        PyObject* const its = PyDict_CheckExact(group) ? PyDict_GetItemWithError(group, names.lr) : nullptr;
+        if (its == nullptr || !PyFloat_CheckExact(its)) return false;
+        if (k == 0 || PyFloat_AS_DOUBLE(its) > rate) rate = PyFloat_AS_DOUBLE(its);
+    }
+    if (PyList_GET_SIZE(groups.object) == 0) return false;
     const double at = now + state.offset;
-    state.steps.push_back({one->step, one->number, state.has_loss, state.loss, PyFloat_AS_DOUBLE(rate),
+    state.steps.push_back({one->step, one->number, account.has_loss, account.loss, rate,
                            one->last != 0 ? at - one->last : 0.0});
+    account.stepped = true;
     one->last = at;
     ++one->step;
     state.idle = one->leads ? 0 : state.idle + 1;
     state.heard = state.backwards > 0;
-    state.has_loss = state.in_step = false;
+    state.has_loss = false;
+    state.stepped = state.stepping;
+    state.stepping = -1;
     state.backwards = 0;
     return true;
 }
@@ -234,8 +350,12 @@ PyObject* backward(PyObject* self, PyObject* loss) {
     return shortly(self, [loss](State& state, double) { return note_loss(state, loss); });
 }
 
-PyObject* before(PyObject* self, PyObject*) {
-    return shortly(self, [](State& state, double) { return state.in_step = true; });
+PyObject* ended(PyObject* self, PyObject*) {
+    return shortly(self, [](State& state, double) { return note_end(state); });
+}
+
+PyObject* before(PyObject* self, PyObject* optimizer) {
+    return shortly(self, [optimizer](State& state, double) { return note_begin_of_step(state, optimizer); });
 }
 
 PyObject* after(PyObject* self, PyObject* optimizer) {
@@ -246,8 +366,9 @@ PyObject* is_open(PyObject* self, void*) { return PyBool_FromLong(of(self).open)
 
 PyMethodDef methods[] = {
     {"enter", enter, METH_VARARGS, nullptr}, {"leave", leave, METH_NOARGS, nullptr},
-    {"backward", backward, METH_O, nullptr}, {"before", before, METH_NOARGS, nullptr},
-    {"after", after, METH_O, nullptr},       {nullptr, nullptr, 0, nullptr},
+    {"backward", backward, METH_O, nullptr}, {"ended", ended, METH_NOARGS, nullptr},
+    {"before", before, METH_O, nullptr},     {"after", after, METH_O, nullptr},
+    {nullptr, nullptr, 0, nullptr},
 };
 
 PyGetSetDef properties[] = {
@@ -272,9 +393,10 @@ bool add_lane(PyObject* module) {
     names = {PyUnicode_InternFromString("is_cpu"),   PyUnicode_InternFromString("dim"),
              PyUnicode_InternFromString("is_neg"),   PyUnicode_InternFromString("dtype"),
              PyUnicode_InternFromString("data_ptr"), PyUnicode_InternFromString("param_groups"),
-             PyUnicode_InternFromString("lr")};
-    for (PyObject* each :
-         {names.is_cpu, names.dim, names.is_neg, names.dtype, names.data_ptr, names.param_groups, names.lr})
+             PyUnicode_InternFromString("lr"),       PyUnicode_InternFromString("grad"),
+             PyUnicode_InternFromString("_version")};
+    for (PyObject* each : {names.is_cpu, names.dim, names.is_neg, names.dtype, names.data_ptr,
+                           names.param_groups, names.lr, names.grad, names.version})
         if (each == nullptr) return false;
     PyObject* const type = PyType_FromSpec(&spec);
     const bool added = type != nullptr && PyModule_AddObjectRef(module, "Lane", type) == 0;

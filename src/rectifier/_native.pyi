@@ -48,7 +48,9 @@ class Lane:
     def is_open(self) -> bool: ...
     def enter(
         self,
-        optimizers: list[tuple[weakref.ref[Any], int, int, float, bool]],
+        optimizers: list[
+            tuple[weakref.ref[Any], int, int, float, bool, weakref.ref[Any] | None, float | None, bool, int, int]
+        ],
         until: int,
         most_idle: int,
         longest: float,
@@ -57,27 +59,31 @@ class Lane:
         /,
     ) -> None:
         """Open it after a step. Of each optimizer a reference, its number, the step it takes next, when it took the
-        last one, and whether it leads; how many steps the one that leads has taken when it is to be asked; how often in
-        a row others may step, how many seconds it stays open, how often others have stepped; the time."""
+        last one, whether it leads, and the state of its account (watcher/ledger.py); how many steps the one that leads
+        has taken when it is to be asked; how often in a row others may step, how many seconds it stays open, how often
+        others have stepped; the time."""
 
     def leave(
         self,
     ) -> tuple[
         list[tuple[int, int, float | None, float | None, float]],
-        list[tuple[int, float]],
+        list[tuple[int, float, float | None, bool, tuple[int, int] | None, tuple[int, int] | None]],
         float | None,
         int,
-        bool,
+        int,
+        float | None,
         bool,
         int,
         float,
     ]:
-        """Close it. Step, optimizer, loss, rate and seconds of each step; of each optimizer the step it takes next and
-        when it took the last one; the loss and the backward calls since; whether a step is under way; whether a
-        backward call led to the last one; how often in a row others have stepped; the seconds this has cost."""
+        """Close it. Step, optimizer, loss, rate and seconds of each step; of each optimizer the step it takes next,
+        when it took the last one, and its account; the loss and the backward calls since; which of the optimizers is
+        stepping, or -1; the loss of the backward call that is running; whether a backward call led to the last step;
+        how often in a row others have stepped; the seconds this has cost."""
 
     def backward(self, tensors: object, /) -> bool: ...
-    def before(self) -> bool: ...
+    def ended(self) -> bool: ...
+    def before(self, optimizer: object, /) -> bool: ...
     def after(self, optimizer: object, /) -> bool: ...
 
 def pages_state() -> tuple[int, int]: ...

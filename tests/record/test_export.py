@@ -37,8 +37,11 @@ def record(tmp_path: Path) -> Record:
     writer.put(
         Site(
             site=0,
+            network=None,
             layer="net.0",
             weight=None,
+            nth=0,
+            after=None,
             activation="relu",
             source="train.py:3",
             units=2,

@@ -61,7 +61,11 @@ def test_a_norm_is_no_number_of_a_parameter(folder: Path) -> None:
         writer = Writer(folder / f"rank-{rank}.db")
         writer.put(Process(process=rank, rank=rank, world=2, pid=rank))
         for number, position in enumerate(order):
-            writer.put(Parameter(parameter=number, name=names[position], shape="4", optimizer=0, position=position))
+            writer.put(
+                Parameter(
+                    network=None, parameter=number, name=names[position], shape="4", optimizer=0, position=position
+                )
+            )
             writer.put(Gradient(step=0, parameter=number, norm=1.0, weight=2.0))
         writer.close()
     found = Record(folder).rows(Gradient)

@@ -283,7 +283,7 @@ def test_a_closed_lane_notes_nothing() -> None:
     lane = _native.Lane(Tensor, torch.float32, torch.float64, {}, torch._C._len_torch_function_stack)
     assert not lane.is_open
     assert not lane.backward(torch.tensor(1.0))
-    assert not lane.before()
+    assert not lane.before(object())
     assert not lane.after(object())
     lane.enter([], 10, 64, 1.0, 0, 0.0)
     for odd in (None, 3.0, [torch.tensor(1.0)], torch.ones(1), torch.tensor(1), torch.tensor(float("inf"))):
@@ -291,7 +291,11 @@ def test_a_closed_lane_notes_nothing() -> None:
     assert not lane.backward(torch.empty((), device="meta"))
     assert not lane.backward(nn.Parameter(torch.tensor(1.0)))
     assert not lane.backward(torch._neg_view(torch.tensor(1.0)))
-    assert lane.backward(torch.tensor(1.5))
-    assert lane.backward(torch.tensor(2.5, dtype=torch.float64))
+    for loss in (torch.tensor(1.5), torch.tensor(2.5, dtype=torch.float64)):
+        assert lane.backward(loss)
+        assert not lane.backward(loss)  # one within the other
+        assert lane.ended()
+    assert not lane.ended()
+    assert not lane.before(object())
     assert not lane.after(object())
-    assert lane.leave()[:4] == ([], [], 4.0, 2)
+    assert lane.leave()[:6] == ([], [], 4.0, 2, -1, None)

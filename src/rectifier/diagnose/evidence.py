@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rectifier.diagnose.finding import Where
+from rectifier.diagnose.networks import Networks
 from rectifier.record import rows
+from rectifier.record.combine import combine
 from rectifier.record.reader import Record
 
 Floats = NDArray[np.float64]
@@ -19,9 +22,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteHistory:
-    """What was seen of one activation, look by look. Arrays share their first axis; NaN where nothing was measured."""
+    """What was seen of one activation, look by look. Arrays share their first axis; NaN where nothing was measured.
 
-    site: rows.Site
+    A layer is its weight: what is called on several lines of the script is one activation.
+    """
+
+    site: rows.Site  #: the first of its lines
+    number: int  #: in the order of the evidence
+    after: int | None  #: number of the one before it on the way through the network
+    network: str | None  #: what holds the network
+    label: str  #: what the layer is called in a sentence
     steps: NDArray[np.int64]
     seen: NDArray[np.int64]  #: samples
     active: NDArray[np.int64]  #: (looks, units) samples with a non-zero slope; no columns if it cannot die
@@ -32,6 +42,19 @@ class SiteHistory:
     non_zero: NDArray[np.int64]
     flat: Floats  #: share of outputs where a bounded activation has next to no slope
     stuck: Floats  #: share of the units that are there for more than 95% of their outputs
+    copies: int = 1  #: in how many copies of the network it was seen, where they are taken together
+
+    def place(self, affected: int | None = None) -> Where:
+        """Where it is; how many of its units are ill: all, if nothing else is said."""
+        return Where(
+            network=self.network,
+            layer=self.site.layer or self.site.source,
+            activation=self.site.activation,
+            units=self.site.units,
+            affected=self.site.units if affected is None else affected,
+            source=self.site.source or None,
+            copies=self.copies,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +62,8 @@ class ParameterHistory:
     """What was seen of one parameter, look by look."""
 
     parameter: rows.Parameter
+    network: str | None  #: what holds the network
+    label: str  #: what it is called in a sentence: its name, with its network where there are several
     steps: NDArray[np.int64]
     gradient: Floats  #: norm; NaN where there was none, see `missing`
     missing: NDArray[np.bool_]  #: where there was no gradient
@@ -58,6 +83,16 @@ class ParameterHistory:
     def layer(self) -> str:
         """The module that owns it: `net.0` for `net.0.weight`."""
         return self.parameter.name.rpartition(".")[0] or self.parameter.name
+
+    @property
+    def layer_label(self) -> str:
+        """What that module is called in a sentence."""
+        return self.label.removesuffix(self.parameter.name) + self.layer
+
+    def place(self) -> Where:
+        """Where it is, with all of its units."""
+        units = self.sizes[0] if self.sizes else 0
+        return Where(network=self.network, layer=self.layer, activation=None, units=units, affected=units, source=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,19 +207,36 @@ class Evidence:
         }
 
     @cached_property
+    def trainings(self) -> dict[int, int]:
+        """Per optimizer with losses the first one that steps after the same backward calls: together they are one
+        training, whatever the order in which they step."""
+        found: dict[int, int] = {}
+        for number, (steps, losses) in self.losses.items():
+            own = dict(zip(steps.tolist(), losses.tolist(), strict=True))
+            for first in dict.fromkeys(found.values()):
+                other = dict(zip(*map(np.ndarray.tolist, self.losses[first]), strict=True))
+                both = own.keys() & other.keys()
+                if 2 * len(both) > min(len(own), len(other)) and all(_alike(own[s], other[s]) for s in both):
+                    found[number] = first
+                    break
+            else:
+                found[number] = number
+        return found
+
+    @cached_property
     def single_loss(self) -> tuple[NDArray[np.int64], Floats] | None:
         """Steps and losses of the one training; None if no loss was seen, or if there are several trainings: optimizers
         that play against each other, or one after the other with parameters of their own.
 
         An optimizer that goes on with the parameters of the one before continues its training.
         """
-        own = {p.optimizer for p in self._record.rows(rows.Parameter)}
-        trained = [number for number in self.losses if number in own]
-        if len(self.losses) == 1:
-            return next(iter(self.losses.values()))
+        apart = sorted(set(self.trainings.values()))
+        if len(apart) == 1:
+            return max((self.losses[number] for number in self.trainings), key=lambda found: len(found[0]))
+        trained = {self.trainings[p.optimizer] for p in self._record.rows(rows.Parameter) if p.optimizer in self.losses}
         if len(trained) != 1 or self._taking_turns:
             return None
-        steps, losses = zip(*(self.losses[number] for number in sorted(self.losses)), strict=True)
+        steps, losses = zip(*(self.losses[number] for number in apart), strict=True)
         return np.concatenate(steps), np.concatenate(losses)
 
     @cached_property
@@ -278,9 +330,17 @@ class Evidence:
 
     @cached_property
     def _taking_turns(self) -> bool:
-        order = [s.optimizer for s in self.steps]
+        order = [self.trainings.get(s.optimizer, s.optimizer) for s in self.steps]
         changes = sum(a != b for a, b in itertools.pairwise(order))
         return changes > len(set(order)) - 1
+
+    @cached_property
+    def networks(self) -> Networks:
+        """The networks that were trained."""
+        passes: list[list[int]] = next((d["passes"] for e, d in reversed(self.events) if e.kind == "passes"), [])
+        used = [row.network for row in self._record.rows(rows.Site)]
+        used += [row.network for row in self._record.rows(rows.Parameter)]
+        return Networks(self._record.rows(rows.Network), passes, [n for n in used if n is not None])
 
     @cached_property
     def sites(self) -> list[SiteHistory]:
@@ -289,10 +349,16 @@ class Evidence:
         scale = _by(self._record.rows(rows.Scale), "site")
         signal = _by(self._record.rows(rows.Signal), "site")
         saturation = _by(self._record.rows(rows.Saturation), "site")
-        found = []
+        lines: dict[object, list[rows.Site]] = defaultdict(list)
         for site in self._record.rows(rows.Site):
-            a, b, c = activity[site.site], scale[site.site], signal[site.site]
-            d = saturation[site.site]
+            lines[_layer_of(site)].append(site)
+        layers = sorted(lines.values(), key=lambda layer: min(site.position for site in layer))
+        numbers = {site.site: number for number, layer in enumerate(layers) for site in layer}
+        found = []
+        for number, layer in enumerate(layers):
+            a, b = _merged(layer, activity), _merged(layer, scale)
+            c, d = _merged(layer, signal), _merged(layer, saturation)
+            site = layer[0]
             steps = sorted({*a, *b, *c, *d})
             width = site.units if a else 0
             active = np.zeros((len(steps), width), np.int64)
@@ -301,9 +367,14 @@ class Evidence:
                     counts = np.frombuffer(a[step].active, "<u4")
                     if len(counts) == width:
                         active[i] = counts
+            before = [n for s in layer if s.after is not None and (n := numbers.get(s.after)) != number]
             found.append(
                 SiteHistory(
                     site=site,
+                    number=number,
+                    after=before[0] if before else None,
+                    network=self.networks.name(site.network),
+                    label=self.networks.label(site.network, site.layer or site.source),
                     steps=np.array(steps, np.int64),
                     seen=np.array([a[s].seen if s in a else 0 for s in steps], np.int64),
                     active=active,
@@ -316,7 +387,7 @@ class Evidence:
                     stuck=np.array([d[s].stuck if s in d else np.nan for s in steps]),
                 )
             )
-        return sorted(found, key=lambda h: h.site.position)
+        return found
 
     @cached_property
     def parameters(self) -> list[ParameterHistory]:
@@ -333,6 +404,8 @@ class Evidence:
             found.append(
                 ParameterHistory(
                     parameter=parameter,
+                    network=self.networks.name(parameter.network),
+                    label=self.networks.label(parameter.network, parameter.name),
                     steps=np.array(steps, np.int64),
                     gradient=np.array([np.nan if n is None else n for n in norms]),
                     missing=np.array([n is None for n in norms], np.bool_),
@@ -362,6 +435,28 @@ def _progress(losses: Floats) -> float | None:
         return None
     start = min(float(losses[0]), float(np.median(losses[:5])))
     return 1 - float(np.mean(losses[-max(5, len(losses) // 10) :])) / start if start > 0 else None
+
+
+def _layer_of(site: rows.Site) -> object:
+    """What the lines have in common on which one activation of one layer is called."""
+    if site.weight is None and (site.network is None or not site.layer):
+        return site.site
+    return site.network, site.layer, site.weight, site.activation, site.nth, site.units
+
+
+def _merged(group: list[rows.Site], by_site: dict[int, dict[int, Measured]]) -> dict[int, Measured]:
+    """What was measured at several lines, step by step: counts add up, sizes are averaged."""
+    if len(group) == 1:
+        return by_site[group[0].site]
+    together: dict[int, list[Measured]] = defaultdict(list)
+    for site in group:
+        for step, row in by_site[site.site].items():
+            together[step].append(row)
+    return {step: combine(found, ("step", "site")) for step, found in together.items()}
+
+
+def _alike(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))
 
 
 def _by(found: list[Measured], key: str) -> dict[int, dict[int, Measured]]:

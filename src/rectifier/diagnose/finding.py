@@ -11,11 +11,13 @@ Applicability = Literal["safe", "unsafe", "show-only"]
 class Where:
     """A place in the user's network."""
 
-    layer: str  #: dotted path of the module that owns the weights, or the variable's name
+    network: str | None = None  #: what holds the network (`actor`, `critics[0]`); None: no module, or none is known
+    layer: str  #: dotted path in the network of the module that owns the weights, or the variable's name
     activation: str | None  #: catalogue name; None for a finding about parameters
     units: int  #: how many the layer has
     affected: int  #: how many of them are ill
     source: str | None  #: `file:line` of the call
+    copies: int = 1  #: in so many copies of the network, or networks of one name trained one after the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

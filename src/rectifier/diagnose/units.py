@@ -6,7 +6,9 @@ Hanley and Lippman-Hand 1983). Where nearly a whole layer is silent its units be
 samples are enough.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,26 @@ class Units:
     @property
     def died(self) -> NDArray[np.bool_]:
         return self.dead & ~self.born
+
+
+def pooled(histories: Sequence[SiteHistory]) -> list[SiteHistory]:
+    """For layers of one name of which none was seen often enough, as in copies of a network that are trained for a few
+    steps each, one history of all of them: the same unit of each is taken for one."""
+    by_name: dict[tuple[str, str, int, int], list[SiteHistory]] = {}
+    for history in histories:
+        key = (history.label, history.site.activation, history.site.nth, history.site.units)
+        by_name.setdefault(key, []).append(history)
+    alone = [[h for h in group if h.active.shape[1]] for group in by_name.values()]
+    return [_pool(group) for group in alone if len(group) > 1 and all(judge(h) is None for h in group)]
+
+
+def _pool(group: list[SiteHistory]) -> SiteHistory:
+    order = np.argsort(np.concatenate([history.steps for history in group]), kind="stable")
+    measured: dict[str, Any] = {
+        name: np.concatenate([getattr(history, name) for history in group])[order]
+        for name in ("steps", "seen", "active", "rms", "spread", "signal", "outputs", "non_zero", "flat", "stuck")
+    }
+    return replace(group[0], copies=len(group), **measured)
 
 
 def judge(history: SiteHistory) -> Units | None:

@@ -10,18 +10,22 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from rectifier.record.combine import combine
-from rectifier.record.rows import Event, Look, Optimizer, Parameter, Process, Row, Site
+from rectifier.record.rows import Event, Look, Network, Optimizer, Parameter, Process, Row, Site
 
 R = TypeVar("R", bound=Row)
 
 #: What identifies a thing among the ranks of one training, whatever number each rank gave it.
 _NAMED: dict[type[Any], tuple[str, Callable[[Any], object]]] = {
     Optimizer: ("optimizer", lambda row: (row.optimizer, row.kind)),
-    Parameter: ("parameter", lambda row: (row.name, row.shape, row.optimizer, row.position)),
-    Site: ("site", lambda row: (row.layer, row.weight, row.activation, row.source, row.units)),
+    Network: ("network", lambda row: (row.network, row.name, row.structure)),
+    Parameter: ("parameter", lambda row: (row.network, row.name, row.shape, row.optimizer, row.position)),
+    Site: ("site", lambda row: (row.network, row.layer, row.weight, row.activation, row.nth, row.source, row.units)),
 }
 #: Columns that hold such a number, and of what. A column of measurements may have the same name: it holds no integers.
-_NUMBERS = {"optimizer": Optimizer, "parameter": Parameter, "weight": Parameter, "site": Site}
+_NUMBERS = {
+    "optimizer": Optimizer, "parameter": Parameter, "weight": Parameter, "site": Site, "after": Site,
+    "network": Network,
+}  # fmt: skip
 
 
 def _numbers(kind: type[Any]) -> set[str]:

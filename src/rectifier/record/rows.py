@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 
-SCHEMA = 3
+SCHEMA = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +29,14 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One optimizer step (or one backward call where there is no optimizer). Of a long run every 2nd, 4th, ... stays,
-    and of each optimizer the last, those with the lowest and the highest loss, and the first that was not finite.
+    """One optimizer step, or one backward call where there is no optimizer or where a step evaluates a closure. Of a
+    long run every 2nd, 4th, ... stays, and of each optimizer the last, those with the lowest and the highest loss, and
+    the first that was not finite.
     An optimizer that begins after another has taken more than a few steps goes on from that one's number."""
 
     step: int  #: number of this optimizer's step, from 0
     optimizer: int  #: `Optimizer.optimizer`
-    loss: float | None  #: sum of the losses whose backward led to this step; None if none was a scalar
+    loss: float | None  #: sum of the losses whose gradients the step applies; None if none was a scalar
     rate: float | None  #: largest learning rate among its parameter groups
     seconds: float  #: since this optimizer's step before, 0 for the first
 
@@ -53,12 +54,24 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """An outermost module that was trained: one that is in no other."""
+
+    network: int  #: number in order of first sight, from 0
+    name: str  #: of the variable or attribute that holds it (`actor`, `critics[0]`), else of its class
+    structure: str  #: its class, and the names and shapes of its parameters in short: equal for copies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A place where an activation is applied: the layer that fed it, the activation, the line of the call."""
 
     site: int  #: number in order of first sight, from 0
+    network: int | None  #: `Network.network`; None where no module is used
     layer: str  #: dotted path of the module that owns the weights feeding it, or the variable's name
     weight: int | None  #: `Parameter.parameter` of the weight that feeds it, where that is a measured parameter
+    nth: int  #: how many activations lie between that layer and this one
+    after: int | None  #: the site before it on the longest way through the network; None: the first
     activation: str  #: catalogue name, `relu`, ...
     source: str  #: `file:line` of the call in the user's code
     units: int  #: channels of a convolution, features of a linear layer
@@ -113,6 +126,7 @@ class Parameter:
     """A parameter that an optimizer updates, or that was used in a forward pass where there is no optimizer."""
 
     parameter: int  #: number in order of first sight, from 0
+    network: int | None  #: `Network.network`; None where it is in no module
     name: str  #: dotted name as `named_parameters()` of the outermost module gives it, or the variable's
     shape: str  #: sizes joined by x, `256x64`
     optimizer: int
@@ -187,6 +201,7 @@ Row = (
     | Optimizer
     | Step
     | Look
+    | Network
     | Site
     | Activity
     | Saturation

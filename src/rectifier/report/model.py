@@ -29,6 +29,7 @@ class Summary:
     unwatched: str | None = None  #: why the run, or a part of it, could not be watched
     backward_calls: int | None = None  #: how many there were, where none was followed by a step
     torch: str | None = None  #: its release, where something trained
+    networks: tuple[str, ...] = ()  #: what holds each network that was trained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class Report:
                 unwatched="; ".join(evidence.unwatched) or None,
                 backward_calls=evidence.unstepped[0] if evidence.unstepped is not None else None,
                 torch=evidence.versions.get("torch"),
+                networks=evidence.networks.names,
             ),
             verdict=diagnosis.verdict,
             findings=diagnosis.findings,

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rectifier.diagnose.finding import Finding
+from rectifier.diagnose.networks import label
 from rectifier.diagnose.rules import rules
 from rectifier.report.model import Report
 
@@ -43,7 +44,7 @@ def render(report: Report) -> RenderableType:
     parts.append(_verdict(report))
     told: set[str] = set()
     for finding in report.findings:
-        parts += [Text(), _finding(finding, told)]
+        parts += [Text(), _finding(finding, told, report.run.networks)]
         told |= {remedy.name for remedy in finding.remedies}
     if report.notes:
         parts += [Text(), *(Text(f"note  {note}", style="dim") for note in report.notes)]
@@ -98,7 +99,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _finding(finding: Finding, told: set[str]) -> RenderableType:
+def _finding(finding: Finding, told: set[str], networks: tuple[str, ...]) -> RenderableType:
     head = Text.assemble((finding.severity, _STYLES[finding.severity]), "  ", (finding.rule, "bold"))
     if finding.step is not None:
         head.append(f"  since step {finding.step}", style="dim")
@@ -109,8 +110,10 @@ def _finding(finding: Finding, told: set[str]) -> RenderableType:
         places = Table.grid(padding=(0, 2))
         for where in finding.where[:PLACES]:
             affected = f"{where.affected} of {where.units} units" if where.units else ""
+            if where.copies > 1:
+                affected += f"{', ' if affected else ''}in {where.copies} copies"
             places.add_row(
-                Text(where.layer, style="bold"),
+                Text(label(where.network, where.layer, networks), style="bold"),
                 where.activation or "",
                 affected,
                 Text(where.source or "", "cyan"),

@@ -11,10 +11,12 @@ import json
 import math
 import os
 import platform
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -30,14 +32,16 @@ from rectifier.watcher import compat
 from rectifier.watcher.criteria import Criteria
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.governor import Governor
+from rectifier.watcher.ledger import Ledger
 from rectifier.watcher.loss import Losses
 from rectifier.watcher.names import Names
+from rectifier.watcher.networks import Networks
 from rectifier.watcher.origin import non_finite_origin
 from rectifier.watcher.ownership import Ownership
 from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, ParameterProbe, Tensors, probes
-from rectifier.watcher.steppers import Stepper, Steppers
+from rectifier.watcher.steppers import TURNS, Stepper, Steppers
 from rectifier.watcher.unnoticed import measuring, observable, unasked
 from rectifier.watcher.unstepped import Unstepped
 from rectifier.watcher.window import Seen, Window, measured
@@ -74,29 +78,34 @@ class Watcher:
         self._writer, self._governor = writer, Governor(budget)
         self._pid = os.getpid()
         self._thread: int | None = None  # the one that trains
-        self._names, self._losses = Names(), Losses()
+        self._names, self._losses, self._ledger = Names(), Losses(), Ledger()
         found = probes()
         self._activation_probes = [(n, p) for n, p in found if isinstance(p, ActivationProbe)]
         parameter_probes = [(n, p) for n, p in found if isinstance(p, ParameterProbe)]
         self._steppers = Steppers(writer)
         self._parts = Parts(writer, lambda: self._steppers.step)
-        self._window = Window(self._names, self._activation_probes, self._parts, on_weary=self._arm)
-        self._parameters = Parameters(writer, self._names, parameter_probes, self._parts)
+        self._networks = Networks(writer, self._names)
+        self._window = Window(self._names, self._networks, self._activation_probes, self._parts, on_weary=self._arm)
+        self._parameters = Parameters(writer, self._names, self._networks, parameter_probes, self._parts)
         self._criteria = Criteria(writer.put, self._guarded, self._window.made, self._parameters.number_of)
-        self._ownership = Ownership(writer, self._names, self._steppers, self._parameters)
+        self._ownership = Ownership(writer, self._names, self._networks, self._steppers, self._parameters)
         self._unstepped = Unstepped(writer, self._steppers, self._window.leaves, self._names.modes)
         self._sites: dict[tuple[object, ...], int] = {}
         self._unread: list[tuple[int, int, Tensor, float | None, float]] = []  # steps with losses still on their device
-        self._pending: float | Tensor | None = None  # loss since the last step of any optimizer
         self._leader: Stepper | None = None  # whose steps begin and end the looks
+        self._before_leader = 0  # steps of those that led before it, over which the governor counts on
         self._idle = 0  # steps that others have taken since its last one
         self._armed = False
         self._lane = Lane(Tensor, torch.float32, torch.float64, self._losses.scaled, compat.function_modes)
         self._on_lane: list[Stepper] = []  # the optimizers whose steps it notes
-        self._compiled = self._functional = False
-        self._in_step = False  # whether an optimizer's step is running: it may call a closure
+        self._compiled = False
+        self._functional = False  # whether some pass goes through no module
+        self._within_backward = False  # whether optimizers step within the backward call
+        self._stepping: Stepper | None = None  # the one whose step is running: it may call a closure
+        self._evaluations = 0  # backward calls within it
+        self._step_code: CodeType | None = None  # of torch's function around every optimizer's step
         self._since_step = 0  # backward calls since the last step
-        self._last_loss: float | Tensor | None = None  # of the last backward call before the first step
+        self._last_loss: float | Tensor | None = None  # of the last backward call
         self._began = began  # when the process or the watched block began, by time.perf_counter
         self._own = 0.0  # seconds spent in callbacks since the last step
         self._entry = 0.0  # when the running callback began
@@ -219,7 +228,7 @@ class Watcher:
                 window.close()  # the segment of a checkpoint, computed again and now followed back
                 original(tensors, *args, **kwargs)
                 return
-            if noted := lane.backward(tensors):
+            if lane.backward(tensors):
                 window.in_backward = True
             else:
                 before(tensors)
@@ -227,7 +236,7 @@ class Watcher:
                 original(tensors, *args, **kwargs)
             finally:
                 window.in_backward = False
-            if not noted:
+            if not lane.ended():
                 after()
 
         return backward
@@ -249,7 +258,8 @@ class Watcher:
 
     def _skipped(self) -> None:
         """A GradScaler has left out a step: its scale was too high. Neither a step nor an explosion."""
-        self._pending, self._since_step = None, 0
+        self._ledger.skip()
+        self._since_step = 0
         self._window.close()
         self._window.take()
         self._skips += 1
@@ -287,22 +297,22 @@ class Watcher:
         self._window.close()
         self._thread = threading.get_ident()
         self._window.in_backward = True
+        self._window.passes.append(set())
         if self._armed and not self._functional:
             self._arm()  # for the segments of checkpoints, which are computed again
-        if self._steppers.bare is not None:
-            self._parameters.measure(self._steppers.bare, self._steppers.bare.step - 1, moved=True)
+        self._last_loss = None
+        if self._stepping is not None and not _called_by(sys._getframe(), self._step_code):
+            self._stepping = None  # it broke off
+        if (moved := self._steppers.bare or (self._stepping if self._evaluations else None)) is not None:
+            self._parameters.measure(moved, moved.step - 1, moved=True)
         root = tensors if isinstance(tensors, Tensor) else next(iter(tensors), None)
         if self._armed and isinstance(root, Tensor):
             self._parts.attempt("lines", self._window.lines.passed, root)
         if not observable():
             return
         with measuring():
-            loss = self._losses.read(tensors)
-        if loss is None:
-            return
-        self._last_loss = loss
-        if not self._in_step or self._pending is None:  # a closure is called many times for one step
-            self._pending = loss if self._pending is None else self._pending + loss
+            self._last_loss = loss = self._losses.read(tensors)
+            self._ledger.begin(loss, self._window.leaves() if self._armed else ())
         if self._finite and isinstance(loss, float | int) and not math.isfinite(loss) and isinstance(root, Tensor):
             self._finite = False
             with measuring():
@@ -311,6 +321,9 @@ class Watcher:
             self._writer.put(rows.Event(step=self._steppers.step, kind="non-finite", detail=detail))
 
     def _after_backward(self) -> None:
+        if observable():
+            with measuring():
+                self._ledger.end()
         if self._armed and not self._window.calls and not self._names.fast_path:
             self._functional = True  # a whole pass without a module: look without waiting for one
         self._since_step += 1
@@ -322,12 +335,12 @@ class Watcher:
                     self._disarm()
                     self._window.take()
                 return
-            self._pending = self._last_loss  # of this call alone: those before it were no steps
             self._steppers.start_bare(self._window.leaves)
-        if self._steppers.bare is not None:
-            if self._armed:
-                self._parameters.keep(self._steppers.bare)
-            self._stepped(self._steppers.bare, rate=None)
+        if (stepper := self._steppers.bare or self._stepping) is not None:
+            if self._armed and (stepper.bare or self._evaluations):
+                self._parameters.keep(stepper)
+            self._evaluations += 1
+            self._stepped(stepper, self._last_loss)
         elif self._armed:
             self._arm()  # for what else leads to this step: accumulated gradients, a second loss
 
@@ -339,8 +352,8 @@ class Watcher:
         def pre_hook(optimizer: Any, args: Any, kwargs: Any) -> None:
             if torch.compiler.is_compiling():
                 return  # the step is being compiled, and we are not to be part of it
-            if not lane.before():
-                before(optimizer)
+            if not lane.before(optimizer):
+                before(optimizer, sys._getframe(1))
 
         return pre_hook
 
@@ -353,40 +366,56 @@ class Watcher:
 
         return post_hook
 
-    def _before_step(self, optimizer: Any) -> None:
+    def _before_step(self, optimizer: Any, frame: FrameType) -> None:
         self._window.close()
-        self._in_step = True
+        if self._stepping is not None and _called_by(frame, frame.f_code):
+            return  # the optimizer that another one is wrapped around: one step of both
+        self._stepping, self._evaluations = self._steppers.of(optimizer), 0
+        self._stepping.rate = _rate(optimizer)
+        self._step_code = frame.f_code
+        self._within_backward |= self._window.in_backward
         if self._armed:
-            self._parameters.keep(self._steppers.of(optimizer))
+            self._parameters.keep(self._stepping)
 
     def _after_step(self, optimizer: Any) -> None:
-        self._in_step = False
+        stepper = self._steppers.of(optimizer)
+        if self._stepping not in (stepper, None):
+            return
+        evaluated, self._stepping, self._evaluations = self._evaluations, None, 0
         self._taken = True
-        rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
-        self._stepped(self._steppers.of(optimizer), rate=max(rates, default=None))
+        stepper.rate = _rate(optimizer)
+        if evaluated:  # each was a step
+            self._parameters.measure(stepper, stepper.step - 1, moved=True)
+            self._go_on()
+        else:
+            loss = self._last_loss
+            if observable():
+                with measuring():
+                    loss = self._ledger.step(stepper.number, stepper.parameters)
+            self._stepped(stepper, loss)
 
-    def _stepped(self, stepper: Stepper, rate: float | None) -> None:
+    def _stepped(self, stepper: Stepper, loss: float | Tensor | None) -> None:
         now = time.perf_counter()
         seconds = now - stepper.last if stepper.last else 0.0
         stepper.last = now
-        self._heard = self._since_step > 0
-        loss, self._pending, self._since_step = self._pending, None, 0
+        self._heard = self._since_step > 0 or self._window.in_backward
+        self._since_step = 0
         if isinstance(loss, Tensor):
-            self._unread.append((stepper.step, stepper.number, loss, rate, seconds))
+            self._unread.append((stepper.step, stepper.number, loss, stepper.rate, seconds))
             if len(self._unread) >= 256:
                 self._read_losses()
         else:
-            self._writer.put_step(stepper.step, stepper.number, loss, rate, seconds)
-        # Without an optimizer the script's own lines move the parameters after the backward call: then the rest is
-        # measured when the next pass begins.
-        self._parameters.measure(stepper, stepper.step, moved=not stepper.bare)
+            self._writer.put_step(stepper.step, stepper.number, loss, stepper.rate, seconds)
+        # Without an optimizer the script's own lines move the parameters after the backward call; so does an optimizer
+        # that evaluates a closure. Then the rest is measured when the next pass begins.
+        moved = not stepper.bare and self._stepping is None
+        self._parameters.measure(stepper, stepper.step, moved=moved)
         stepper.steps += 1
         self._criteria.step = stepper.step
         if self._criteria.evaluated:
             self._parts.attempt("criteria", self._criteria.finish_passes)
-        if stepper.steps == 1 or self._idle > IDLE:
-            self._leader = stepper  # a new training has begun, or the other one of two that take turns
-            self._governor.restart()
+        if self._leader is not stepper and self._begins(stepper):
+            self._lead(stepper)
         self._idle = 0 if stepper is self._leader else self._idle + 1
         if stepper is self._leader:
             if self._armed:
@@ -394,9 +423,28 @@ class Watcher:
             else:
                 self._governor.running(self._own)
                 self._own = 0.0
-            if self._governor.next(stepper.steps, now - self._began):
+            if self._governor.next(self._before_leader + stepper.steps, now - self._began):
                 self._arm()
-        if not self._armed and not stepper.bare:
+        self._go_on()
+
+    def _begins(self, stepper: Stepper) -> bool:
+        """Whether a new training has begun with this step, or the other one of two that take turns goes on."""
+        leader = self._leader
+        if leader is None or leader.is_gone() or self._idle > IDLE:
+            return True
+        return stepper.steps == 1 and leader.steps > TURNS
+
+    def _lead(self, stepper: Stepper) -> None:
+        """From now on its steps begin and end the looks."""
+        led = self._before_leader + (self._leader.steps if self._leader is not None else 0)
+        self._leader, self._before_leader = stepper, led + 1 - stepper.steps
+        self._governor.restart(led)
+
+    def _go_on(self) -> None:
+        """After a step: see what leads to the next, or have the lane note it."""
+        if self._armed:
+            self._arm()
+        elif self._stepping is None and not self._within_backward and self._steppers.bare is None:
             self._parts.attempt("lane", self._enter)
 
     def _read_losses(self) -> None:
@@ -418,10 +466,17 @@ class Watcher:
         if leader is None or not all(self._parts.work(part) for part in ("backward", "steps", "lane")):
             return
         known = self._steppers.settled()
+        accounts = self._ledger.states([s.number for _, s in known])
+        if accounts is None:
+            return
+        self._ledger.settle()
         self._on_lane = [stepper for _, stepper in known]
         self._lane.enter(
-            [(reference, s.number, s.step, s.last, s is leader) for reference, s in known],
-            leader.first + self._governor.ask(leader.steps),
+            [
+                (reference, s.number, s.step, s.last, s is leader, *account)
+                for (reference, s), account in zip(known, accounts, strict=True)
+            ],
+            leader.first - self._before_leader + self._governor.ask(self._before_leader + leader.steps),
             IDLE,
             WAITING,
             self._idle,
@@ -432,11 +487,14 @@ class Watcher:
         """Close the lane, and take over what it has noted."""
         if not self._lane.is_open:
             return
-        steps, last, self._pending, self._since_step, self._in_step, heard, self._idle, own = self._lane.leave()
+        steps, last, loss, self._since_step, stepping, running, heard, self._idle, own = self._lane.leave()
+        self._ledger.since_step, self._ledger.running = loss, running
+        self._stepping, self._evaluations = None if stepping < 0 else self._on_lane[stepping], 0
         self._own += own + WAY * len(steps)
         self._writer.put_steps(steps)
-        for stepper, (step, when) in zip(self._on_lane, last, strict=True):
+        for stepper, (step, when, loss, stepped, left, began) in zip(self._on_lane, last, strict=True):
             stepper.steps, stepper.last = step - stepper.first, when
+            self._ledger.restore(stepper.number, loss, stepped, left, began)
         if steps:
             self._heard, self._criteria.step = heard, steps[-1][0] + 1
 
@@ -451,7 +509,7 @@ class Watcher:
             return
         if self._functional:
             self._window.open()
-        elif self._opener is None:
+        if self._opener is None:
             self._opener = torch_module.register_module_forward_pre_hook(self._guarded("window", self._entered))
 
     def _disarm(self) -> None:
@@ -483,14 +541,16 @@ class Watcher:
             self._useful[id(module)] = (weakref.ref(module), useful)
         if useful and not self._window.is_open:
             self._names.learn(module)
-            if self._window.open() and not self._names.fast_path and self._opener is not None:
-                self._opener.remove()
-                self._opener = None
+            self._window.open()
+        if self._window.is_open and not self._names.fast_path and self._opener is not None:
+            self._opener.remove()
+            self._opener = None
 
     def _finish_look(self, stepper: Stepper) -> None:
         self._disarm()
-        seen, cost, calls = self._window.take()
         step = stepper.step - 1
+        self._parts.attempt("networks", self._networks.reached, step, self._window.passes)
+        seen, cost, calls = self._window.take()
         by_site: dict[int, list[Seen]] = {}
         for s in seen:
             by_site.setdefault(self._site(s), []).append(s)
@@ -514,22 +574,30 @@ class Watcher:
 
     def _site(self, s: Seen) -> int:
         weight = self._parameters.number_of(s.weight() if s.weight is not None else None)
-        key = (s.layer, s.applied.kind.name, s.source, s.units, weight)
-        if key not in self._sites:
-            self._sites[key] = len(self._sites)
-            self._writer.put(
-                rows.Site(
-                    site=self._sites[key],
-                    layer=s.layer,
-                    weight=weight,
-                    activation=s.applied.kind.name,
-                    source=s.source,
-                    units=s.units,
-                    position=s.position,
-                    rectifies=s.applied.kind.rectifies,
-                    feeds=s.feeds,
-                )
+        key = (s.network, s.layer, s.applied.kind.name, s.nth, s.source, s.units, weight)
+        if key in self._sites:
+            return self._sites[key]
+        after = s.after
+        while after is not None and (not after.trained or (after.layer, after.source) == (s.layer, s.source)):
+            after = after.after  # in a loop over time, itself
+        before = None if after is None else self._site(after)
+        self._sites[key] = len(self._sites)
+        self._writer.put(
+            rows.Site(
+                site=self._sites[key],
+                network=s.network,
+                layer=s.layer,
+                weight=weight,
+                nth=s.nth,
+                after=before,
+                activation=s.applied.kind.name,
+                source=s.source,
+                units=s.units,
+                position=s.position,
+                rectifies=s.applied.kind.rectifies,
+                feeds=s.feeds,
             )
+        )
         return self._sites[key]
 
 
@@ -557,3 +625,15 @@ class _Method:
 
 def _rows(probe: ActivationProbe, step: int, site: int, seen: list[Tensors]) -> list[rows.Row]:
     return list(probe.rows(step, site, seen))
+
+
+def _called_by(frame: FrameType, code: CodeType | None) -> bool:
+    """Whether a call of this code led to a frame."""
+    above = frame.f_back
+    while above is not None and above.f_code is not code:
+        above = above.f_back
+    return above is not None
+
+
+def _rate(optimizer: Any) -> float | None:
+    return max((float(group["lr"]) for group in optimizer.param_groups if "lr" in group), default=None)

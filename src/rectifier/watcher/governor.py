@@ -11,25 +11,33 @@ BUDGET = 0.01
 #: Looking is allowed to cost this much more, in seconds, whatever the budget (but for 0): the first steps decide most
 #: diagnoses, and 60 ms are about 4% of importing torch. Chosen by us.
 CREDIT = 0.06
-#: Looks per doubling of the step: so many in any case (20 looks in the first hundred steps, 12 more up to a
-#: thousand: whatever a look costs, their share of a run falls with its length), so many on credit, and so many
-#: where the budget pays for them.
-ALWAYS, SPARSE, DENSE = 4, 16, 32
+#: And the looks that are made in any case may cost this share of the time so far beyond the credit; if they cost more,
+#: only the fewest are made. Chosen by us: five times the budget, while a run begins.
+EARLY = 0.05
+#: Looks per doubling of the step: so many in any case where a look costs much, so many where it does not (20 looks in
+#: the first hundred steps, 12 more up to a thousand: whatever a look costs, their share of a run falls with its
+#: length), so many on credit, and so many where the budget pays for them.
+FEWEST, ALWAYS, SPARSE, DENSE = 2, 4, 16, 32
+#: The first steps that are looked at whatever it costs.
+FIRST = 3
 #: Looks are never wanted further apart than this: a unit that dies is noticed within so many steps. So often it is
 #: asked, too, whether a look that is due can be paid for by now.
 WIDEST = 50
-#: How far apart looks are: as many per doubling, and at most so many steps; the closest first.
-_WAITS = ((DENSE, WIDEST), (SPARSE, WIDEST), (ALWAYS, math.inf))
+#: And never are they further apart than so many steps, or this share of all steps so far: what a report says of the end
+#: of a run was seen there.
+FARTHEST, LAST = 500, 20
 
 
 class Governor:
     """Decides after each step whether the next one is looked at.
 
+    Steps are counted over the whole process, whatever trainings follow each other in it.
+
     >>> governor = Governor(budget=0.02)
     >>> governor.next(step=0, elapsed=0.0)  # nothing spent yet
     True
     >>> governor.spent(0.05)                 # one look that cost 50 ms: the credit is used up
-    >>> governor.next(step=5, elapsed=1.0)  # four looks per doubling are made in any case
+    >>> governor.next(step=5, elapsed=1.0)  # a few looks per doubling are made in any case
     True
     >>> governor.next(step=6, elapsed=0.5)  # 2% of half a second is 10 ms
     False
@@ -42,6 +50,8 @@ class Governor:
         self.cost = 0.0  #: seconds spent so far
         self._expected = 0.0
         self._last = -1
+        self._began = 0  # the step with which the training that runs has begun
+        self._afresh = 0  # and the one from which on looks are made in any case as at the start of a run
 
     def spent(self, seconds: float) -> None:
         """Account for one look."""
@@ -52,9 +62,15 @@ class Governor:
         """Account for what watching costs on every step, looked at or not."""
         self.cost += seconds
 
-    def restart(self) -> None:
-        """Another training begins, whose steps count from 0 again."""
-        self._last = -1
+    def restart(self, step: int) -> None:
+        """Another training begins with this step.
+
+        It is looked at as the first one was if the steps have doubled since one was. Else, as with a copy of a network
+        for each of a thousand tasks, its looks are fewer, and only those that the budget pays for are made.
+        """
+        self._began = step
+        if step >= 2 * self._afresh:
+            self._afresh = step
 
     def next(self, step: int, elapsed: float) -> bool:
         """Whether to look at `step`, `elapsed` seconds after the process (or the watched block) began.
@@ -63,12 +79,14 @@ class Governor:
         """
         if self.budget >= 1:
             return True
-        waited = step - self._last
-        dense, sparse, always = (waited >= min(1 + step // share, widest) for share, widest in _WAITS)
-        if not dense:
-            return False
+        dense, sparse, always, fewest = (step >= due for due in self._due())
         afterwards, paid = self.cost + self._expected, self.budget * elapsed
-        if always or (self.budget and ((sparse and afterwards <= CREDIT + paid) or afterwards <= paid)):
+        if (
+            fewest
+            or (always and afterwards <= CREDIT + EARLY * elapsed)
+            or (sparse and self.budget and afterwards <= CREDIT + paid)
+            or (dense and self.budget and afterwards <= paid)
+        ):
             self._last = step
             return True
         return False
@@ -82,14 +100,30 @@ class Governor:
         """
         if self.budget >= 1:
             return step + 1
-        due = [_first(self._last, share, widest) for share, widest in _WAITS]
+        due = self._due()
         # Once a look is due, it may be paid for at any time.
-        return due[0] if due[0] > step else min([step + WIDEST, *(first for first in due if first > step)])
+        soon = [step + WIDEST] if min(due) <= step else []
+        return min(soon + [first for first in due if first > step])
+
+    def _due(self) -> tuple[int, int, int, int]:
+        """The steps from which on a look is due: where the budget pays for it, on credit, where looks cost little, and
+        in any case."""
+        own, afresh = (DENSE, self._began) if self._began == self._afresh else (FEWEST, 0)
+        dense = _first(self._last, self._began, own, WIDEST)
+        sparse = _first(self._last, self._began, min(own, SPARSE), WIDEST)
+        farthest = max(self._last + FARTHEST, self._last * LAST // (LAST - 1) + 1)
+        always = min(_first(self._last, afresh, ALWAYS), farthest)
+        fewest = min(_first(self._last, afresh, FEWEST), farthest)
+        if self._last + 1 < afresh + FIRST:
+            fewest = max(self._last + 1, afresh)
+        return dense, sparse, always, fewest
 
 
-def _first(last: int, share: int, widest: float) -> int:
-    """The first step that is at least `min(1 + step // share, widest)` after `last`."""
-    first = max(last + 1, last * share // (share - 1) - share)
-    while first - last < 1 + first // share:
-        first += 1
-    return int(min(first, last + widest))
+def _first(last: int, began: int, share: int, widest: float = math.inf) -> int:
+    """The first step that is at least `min(1 + own // share, widest)` after `last`, where `own` counts steps since
+    `began`; what was looked at before that counts as nothing."""
+    before = max(last - began, -1)
+    own = max(before + 1, before * share // (share - 1) - share)
+    while own - before < 1 + own // share:
+        own += 1
+    return began + int(min(own, before + widest))

@@ -3,13 +3,16 @@
 import inspect
 import sys
 import weakref
-from collections.abc import Iterator
-from types import FrameType
+from collections.abc import Container, Iterator, Mapping
+from types import FrameType, ModuleType
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn.modules import module as torch_module
 
+#: Longer lists are not searched for what somebody calls a thing.
+_MANY = 1000
 _WRAPPERS = ("_orig_mod.",)  # torch.compile's own level in the path: not the user's name
 
 
@@ -22,7 +25,8 @@ class Names:
 
     def __init__(self) -> None:
         self._parents: dict[int, tuple[weakref.ref[Any], weakref.ref[Any]]] = {}
-        self._known: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self._known: dict[int, tuple[weakref.ref[Any], str, weakref.ref[torch.nn.Module] | None]] = {}
+        self._variables: dict[int, tuple[weakref.ref[Any], str]] = {}  # of outermost modules
         self._owners: dict[int, tuple[weakref.ref[Any], str]] = {}
         self._roots: dict[int, weakref.ref[torch.nn.Module]] = {}
         self.fast_path = False  #: whether a module exists whose evaluation differs while torch functions are seen
@@ -67,17 +71,23 @@ class Names:
         return [root.training for root in roots if root is not None]
 
     def _learn(self, root: torch.nn.Module) -> None:
+        of_root = weakref.ref(root)
         for path, inner in root.named_modules():
-            self._remember(inner, path)
+            self._remember(inner, path, of_root)
             for name, parameter in inner._parameters.items():
                 if parameter is not None:
-                    self._remember(parameter, f"{path}.{name}" if path else name)
+                    self._remember(parameter, f"{path}.{name}" if path else name, of_root)
 
-    def _remember(self, thing: Any, name: str) -> None:
+    def _remember(self, thing: Any, name: str, root: weakref.ref[torch.nn.Module]) -> None:
         for wrapper in _WRAPPERS:
             name = name.replace(wrapper, "")
         if self._look_up(thing) is None:
-            self._known[id(thing)] = (weakref.ref(thing), name)
+            self._known[id(thing)] = (weakref.ref(thing), name, root)
+
+    def root(self, thing: Any) -> torch.nn.Module | None:
+        """The outermost module that holds a module or parameter; None if that is not known."""
+        found = self._known.get(id(thing))
+        return found[2]() if found is not None and found[2] is not None and found[0]() is thing else None
 
     def knows(self, thing: object) -> bool:
         """Whether it belongs to a module whose names have been learned."""
@@ -103,13 +113,19 @@ class Names:
                 if (name := self._look_up(thing)) is not None:
                     break
         if name is None and frame is not None and (name := _variable(thing, frame)):
-            self._known[id(thing)] = (weakref.ref(thing), name)
+            self._known[id(thing)] = (weakref.ref(thing), name, None)
         return name
 
     def path(self, module: torch.nn.Module, frame: FrameType | None = None) -> str | None:
         """The path of a module; of an outermost one, which has none, the variable that holds it, or its class."""
         name = self.of(module, frame)
-        return name if name or name is None else (frame and _variable(module, frame)) or type(module).__name__
+        if name or name is None:
+            return name
+        reference, variable = self._variables.get(id(module), (None, None))
+        if reference is None or reference() is not module:
+            variable = (frame and _variable(module, frame)) or type(module).__name__
+            self._variables[id(module)] = (weakref.ref(module), variable)
+        return variable
 
     def owner(self, parameter: Any, frame: FrameType | None = None) -> str | None:
         """The path of the module that owns a parameter (`net.0` for `net.0.weight`), else the variable's name."""
@@ -141,19 +157,52 @@ class Names:
         return None
 
 
+def holder(thing: object, frame: FrameType, taken: Container[str] = ()) -> str | None:
+    """What holds a thing that the script keeps, as far out as it can be seen: a variable, an item of a list or
+    dictionary, or an attribute of an object (without the object's name where that is `self`). Names that are `taken`
+    are left out: a loop's variable holds one after the other."""
+    scopes = list(_scopes(frame))[::-1]
+    for find in (_variables, _items, _attributes):
+        for scope in scopes:
+            for name in find(thing, scope):
+                if name not in taken:
+                    return name
+    return None
+
+
+def _variables(thing: object, scope: Mapping[str, Any]) -> Iterator[str]:
+    yield from (name for name, value in scope.items() if value is thing and not name.startswith("_") and name != "self")
+
+
+def _items(thing: object, scope: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in scope.items():
+        if isinstance(value, list | tuple) and len(value) <= _MANY:
+            yield from (f"{name}[{index}]" for index, item in enumerate(value) if item is thing)
+        elif isinstance(value, dict) and len(value) <= _MANY and not name.startswith("__"):
+            yield from (f"{name}[{key!r}]" for key, item in list(value.items()) if item is thing)
+
+
+def _attributes(thing: object, scope: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in scope.items():
+        if isinstance(value, type | ModuleType | torch.nn.Module | Tensor):
+            continue
+        try:
+            attributes = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            continue
+        if isinstance(attributes, dict) and len(attributes) <= _MANY:
+            before = "" if name == "self" else f"{name}."
+            attributes = {key: each for key, each in list(attributes.items()) if isinstance(key, str)}
+            yield from (before + found for find in (_variables, _items) for found in find(thing, attributes))
+
+
 def _variable(thing: object, frame: FrameType) -> str | None:
     for scope in _scopes(frame):
         for name, value in scope.items():
             if value is thing and not name.startswith("_") and name != "self":
                 return name
-            if isinstance(value, list | tuple) and len(value) <= 1000:
-                for index, item in enumerate(value):
-                    if item is thing:
-                        return f"{name}[{index}]"
-            if isinstance(value, dict) and len(value) <= 1000 and not name.startswith("__"):
-                for key, item in list(value.items()):
-                    if item is thing:
-                        return f"{name}[{key!r}]"
+            if (found := next(_items(thing, {name: value}), None)) is not None:
+                return found
     return None
 
 

@@ -5,6 +5,7 @@ is in none that is trained, as layers in a plain list are). Parameters come in t
 """
 
 import json
+import sys
 from collections.abc import Iterable
 
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch.nn import Parameter
 from rectifier.record import rows
 from rectifier.record.writer import Writer
 from rectifier.watcher.names import Names
+from rectifier.watcher.networks import Networks
 from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.steppers import Steppers
 
@@ -23,8 +25,11 @@ FIRST = 8
 class Ownership:
     """Asked at a few looks; each answer replaces the one before it."""
 
-    def __init__(self, writer: Writer, names: Names, steppers: Steppers, parameters: Parameters) -> None:
-        self._writer, self._names, self._steppers, self._parameters = writer, names, steppers, parameters
+    def __init__(
+        self, writer: Writer, names: Names, networks: Networks, steppers: Steppers, parameters: Parameters
+    ) -> None:
+        self._writer, self._names, self._networks = writer, names, networks
+        self._steppers, self._parameters = steppers, parameters
         self._looks, self._next = 0, FIRST
 
     def look(self, step: int, used: list[Tensor]) -> None:
@@ -54,9 +59,10 @@ class Ownership:
         )
         self._writer.put(rows.Event(step=step, kind="ownership", detail=detail))
 
-    def _named(self, parameters: Iterable[Tensor]) -> list[str]:
-        """The names of all, each once: the optimizer of a second stage holds again what that of the first held."""
-        return [self._name(p) for p in {id(p): p for p in parameters}.values()]
+    def _named(self, parameters: Iterable[Tensor]) -> list[tuple[int | None, str]]:
+        """Networks and names of all, each once: the optimizer of a second stage holds again what that of the first
+        held."""
+        return [(self._networks.of(p, sys._getframe()), self._name(p)) for p in {id(p): p for p in parameters}.values()]
 
     def _name(self, parameter: Tensor) -> str:
         name = self._names.of(parameter)

@@ -12,6 +12,7 @@ from rectifier.record import rows
 from rectifier.record.writer import Writer
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.names import Names
+from rectifier.watcher.networks import Networks
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ParameterProbe
 from rectifier.watcher.steppers import Stepper
@@ -21,8 +22,15 @@ from rectifier.watcher.unnoticed import measuring, observable
 class Parameters:
     """`keep` before the step of a look, `measure` after it."""
 
-    def __init__(self, writer: Writer, names: Names, probes: list[tuple[str, ParameterProbe]], parts: Parts) -> None:
-        self._writer, self._names, self._probes, self._parts = writer, names, probes, parts
+    def __init__(
+        self,
+        writer: Writer,
+        names: Names,
+        networks: Networks,
+        probes: list[tuple[str, ParameterProbe]],
+        parts: Parts,
+    ) -> None:
+        self._writer, self._names, self._networks, self._probes, self._parts = writer, names, networks, probes, parts
         self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
         self._next = itertools.count()
 
@@ -61,11 +69,13 @@ class Parameters:
             if reference is None or reference() is not parameter:
                 number = next(self._next)  # no matter how many are gone, whose addresses others have now
                 self._numbers[id(parameter)] = (weakref.ref(parameter), number)
-                frame = sys._getframe(1) if stepper.bare else None
+                frame = sys._getframe(1)
+                name = self._names.of(parameter, frame if stepper.bare else None)
                 self._writer.put(
                     rows.Parameter(
                         parameter=number,
-                        name=self._names.of(parameter, frame) or f"parameter {position}",
+                        network=self._networks.of(parameter, frame),
+                        name=name or f"parameter {position}",
                         shape="x".join(map(str, parameter.shape)) or "scalar",
                         optimizer=stepper.number,
                         position=position,

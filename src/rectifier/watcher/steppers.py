@@ -22,14 +22,25 @@ TURNS = 8
 class Stepper:
     """An optimizer (or the backward calls) as the record knows it."""
 
-    def __init__(self, number: int, parameters: Callable[[], list[Tensor]], *, bare: bool = False) -> None:
+    def __init__(
+        self,
+        number: int,
+        parameters: Callable[[], list[Tensor]],
+        optimizer: weakref.ref[Any] | None = None,
+    ) -> None:
         self.number = number
-        self.bare = bare  #: whether the script moves the parameters itself, after the backward call
+        self._optimizer = optimizer
+        self.bare = optimizer is None  #: whether the script moves the parameters itself, after the backward call
         self.steps = 0  #: taken so far
         self.first = 0  #: number of its first step
         self.last = 0.0  #: time of the last one
+        self.rate: float | None = None  #: largest of its groups' learning rates
         self.parameters = parameters  #: asked for at every look: an optimizer can be given more of them
         self.kept: dict[str, Any] = {}  #: what the parameter probes keep over the step
+
+    def is_gone(self) -> bool:
+        """Whether the optimizer is no more."""
+        return self._optimizer is not None and self._optimizer() is None
 
     @property
     def step(self) -> int:
@@ -75,7 +86,7 @@ class Steppers:
             return known
         reference = weakref.ref(optimizer)
         self.bare = None  # it has only waited long: what steps is not the backward calls
-        stepper = Stepper(next(self._next), functools.partial(_parameters, reference))
+        stepper = Stepper(next(self._next), functools.partial(_parameters, reference), reference)
         stepper.first = self.step if self.step > TURNS else 0
         self._of[id(optimizer)] = (reference, stepper)
         self._introduce(stepper, type(optimizer).__name__)
@@ -87,7 +98,7 @@ class Steppers:
 
     def start_bare(self, leaves: Callable[[], list[Tensor]]) -> Stepper:
         """From now on a backward call is a step."""
-        self.bare = Stepper(next(self._next), leaves, bare=True)
+        self.bare = Stepper(next(self._next), leaves)
         self._introduce(self.bare, "backward")
         return self.bare
 

@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -26,12 +26,18 @@ from rectifier.watcher.handwritten import Masks
 from rectifier.watcher.lines import Lines, place_of, user_frame
 from rectifier.watcher.makers import FUSED, weight_of
 from rectifier.watcher.names import Names
+from rectifier.watcher.networks import Networks
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, Applied, Tensors
 from rectifier.watcher.unnoticed import measuring, observable, unasked
 
 #: After so many activations that no backward pass has followed, it is no training: inference without `no_grad`.
 WEARY = 2000
+#: An activation that is applied over and over in one look, as in a loop over time, is measured so often; then at the
+#: 16th, 32nd, ... time.
+_SAMPLE = 8
+#: Of a list that a call is given or gives, so many tensors are followed.
+_PARTS = 64
 
 
 @dataclass(slots=True)
@@ -39,19 +45,29 @@ class Fed:
     """Which layer made a tensor, and along which axis its units lie (from the end: batches do not matter)."""
 
     tensor: weakref.ref[Tensor]
+    network: int | None
     layer: str
     weight: weakref.ref[Tensor] | None  #: None if it was computed from a parameter, as with weight normalisation
-    axis: int
+    axis: int | None  #: None where the units cannot be told any more: flattened, concatenated
     order: int  #: among the calls of this look
-    through: "Seen | None" = None  #: the last activation it has passed
+    before: "Seen | None" = None  #: the last activation before that layer
+    through: "Seen | None" = None  #: the last activation it has passed since
+
+    @property
+    def last(self) -> "Seen | None":
+        """The last activation on the way to it."""
+        return self.through or self.before
 
 
 @dataclass(slots=True)
 class Seen:
     """An activation that was applied once on the looked-at step, with what the probes saw of it."""
 
+    network: int | None
     layer: str
     weight: weakref.ref[Tensor] | None
+    nth: int  #: among the activations behind its layer
+    after: "Seen | None"  #: the activation before it on the way through the network
     source: str
     applied: Applied
     units: int
@@ -78,13 +94,16 @@ class Window(TorchFunctionMode):
     def __init__(
         self,
         names: Names,
+        networks: Networks,
         probes: list[tuple[str, ActivationProbe]],
         parts: Parts,
         on_weary: Callable[[], None],
     ) -> None:
         super().__init__()
         self._on_weary = on_weary  # has it closed: from inside a call it cannot be
-        self._names, self._probes, self._parts = names, probes, parts
+        self._names, self._networks, self._probes, self._parts = names, networks, probes, parts
+        self._latest: dict[int | None, Seen] = {}  # by network: what stands in for a way that could not be followed
+        self.passes: list[set[int]] = []  #: of each backward call since `take`, the networks that it reached
         self._fed: dict[int, Fed] = {}
         self._masks = Masks()
         self._forwards = compat.Forwards()
@@ -95,6 +114,7 @@ class Window(TorchFunctionMode):
         self.weary = False  #: whether it is to be closed: what is seen is no training
         self.in_backward = False  #: whether a backward call is running
         self._seen: list[Seen] = []
+        self._applied: dict[object, tuple[int, Seen | None]] = {}  # by activation: how often, and as last measured
         self._leaves: dict[int, weakref.ref[Tensor]] = {}
         self._thread: int | None = None  # modes are per thread
         self.cost = 0.0  #: seconds spent in here since `take`
@@ -137,18 +157,20 @@ class Window(TorchFunctionMode):
         self._fed.clear()
         self._given.clear()
         self._masks.clear()
+        self._latest.clear()
 
     def take(self) -> tuple[list[Seen], float, int]:
         """What was seen and trained since the last call, what it cost in seconds, and how many calls it was."""
         seen, cost, calls = [s for s in self._seen if s.trained], self.cost, self.calls
         for s in seen:
             s.measured = {name: tensors + s.signal.get(name, ()) for name, tensors in s.measured.items()}
-        self._seen, self.cost, self.calls = [], 0.0, 0
+        self._seen, self.passes, self.cost, self.calls = [], [], 0.0, 0
+        self._applied.clear()
         self._places.clear()
         return seen, cost, calls
 
-    def made(self, tensor: Tensor) -> Fed | None:
-        """Which layer made a tensor, if the window was open."""
+    def made(self, tensor: Any) -> Fed | None:
+        """Which layer made a tensor, if the window was open; its units may be lost since."""
         found = self._fed.get(id(tensor))
         return found if found is not None and found.tensor() is tensor else None
 
@@ -162,13 +184,19 @@ class Window(TorchFunctionMode):
         came_from = caller(sys._getframe(1))
         if self.weary or not observable():
             return call(came_from, func, args, kwargs)
-        seen, training = None, torch.is_grad_enabled()
+        seen = passed = None
+        training = torch.is_grad_enabled()
         try:
             if self._given:
                 self._take_given(args)
             if judge_of(func) is not None or self._masks.may_rectify(func):
-                with measuring():
-                    seen = self._before(func, args, kwargs, training)
+                key = self._key(func, args, came_from)
+                count, passed = self._applied.get(key, (0, None))
+                if _is_sampled(count):
+                    with measuring():
+                        seen = self._before(func, args, kwargs, training)
+                    passed = None
+                self._applied[key] = count + 1, seen or passed
         except Exception as error:  # noqa: BLE001  watching must never stop a training run
             self._parts.fail("window", error)
         called = time.perf_counter()
@@ -179,12 +207,14 @@ class Window(TorchFunctionMode):
                 with unasked():
                     if not self.in_backward:
                         self._parts.attempt("lines", self.lines.note, result, came_from)
-                    self._feed(func, args, kwargs, result)
+                    self._feed(func, args, kwargs, result, passed)
                 if seen is not None:
                     with measuring():
                         self._after(seen, result)
-            elif func in FUSED:
-                self._fused(func)
+            elif isinstance(result, tuple | list):
+                if func in FUSED:
+                    self._fused(func)
+                self._spread(args, kwargs, result)
         except Exception as error:  # noqa: BLE001  as above
             self._parts.fail("window", error)
         self.calls += 1
@@ -196,8 +226,16 @@ class Window(TorchFunctionMode):
             f"the gates of {FUSED[function]}", "they run inside one call; gradients and updates are seen"
         )
 
-    def _feed(self, func: Any, args: Any, kwargs: Any, result: Tensor) -> None:
-        """Note which layer's units the result holds."""
+    def _key(self, func: Any, args: Any, frame: FrameType) -> object:
+        """What the applications of one activation have in common: the layer that feeds it, or the line."""
+        fed = self.made(args[0]) if args else None
+        if fed is not None and fed.axis is not None:
+            return func, fed.layer, fed.network, id(fed.weight and fed.weight()), frame.f_code, frame.f_lasti
+        user = user_frame(frame)
+        return func, user and user.f_code, user and user.f_lasti, id(_running_module(frame))
+
+    def _feed(self, func: Any, args: Any, kwargs: Any, result: Tensor, passed: Seen | None) -> None:
+        """Note which layer's units the result holds; `passed` is an activation that was applied and not measured."""
         fed: Fed | None = None
         for argument in args:
             if isinstance(argument, Tensor) and argument.requires_grad and argument.is_leaf:
@@ -205,36 +243,64 @@ class Window(TorchFunctionMode):
                 if known_leaf is None or known_leaf() is None:
                     self._leaves[id(argument)] = weakref.ref(argument)
         self._masks.note(func, args, result)
+        fed = self._source(args, kwargs)
         if func in FUSED:
             self._fused(func)
         elif (made := weight_of(func, args, kwargs)) is not None:
             weight, axis = made
-            layer = self._layer(weight, sys._getframe(2))
+            network, layer = self._layer(weight, sys._getframe(2))
             known = weakref.ref(weight) if weight.is_leaf else None
             for argument in args[:2]:
-                taken = self._fed.get(id(argument))
-                if taken is not None and taken.tensor() is argument and taken.through is not None:
+                taken = self.made(argument)
+                if taken is not None and taken.through is not None:
                     taken.through.feeds = True
-            self._fed[id(result)] = Fed(weakref.ref(result), layer, known, axis, self.calls)
+            last = fed.last if fed is not None else self._stand_in(network, args)
+            self._fed[id(result)] = Fed(weakref.ref(result), network, layer, known, axis, self.calls, last)
             return
-        for argument in (*args, *kwargs.values())[:4]:
-            found = self._fed.get(id(argument))
-            if found is not None and found.tensor() is argument and (fed is None or found.order > fed.order):
-                fed = found
         if fed is not None and (source := fed.tensor()) is not None:
-            same_rank = result.dim() == source.dim() and result.dim() >= -fed.axis
-            if (same_rank or (fed.axis == -1 and result.dim())) and (result.shape[fed.axis] == source.shape[fed.axis]):
-                made_by = (fed.layer, fed.weight, fed.axis, fed.order, fed.through)
-                self._fed[id(result)] = Fed(weakref.ref(result), *made_by)
+            axes = fed.axis
+            if axes is not None:
+                same_rank = result.dim() == source.dim() and result.dim() >= -axes
+                kept = (same_rank or (axes == -1 and result.dim())) and result.shape[axes] == source.shape[axes]
+                axes = axes if kept and any(each is source for each in (*args, *kwargs.values())) else None
+            through = passed or fed.through
+            self._fed[id(result)] = Fed(
+                weakref.ref(result), fed.network, fed.layer, fed.weight, axes, fed.order, fed.before, through
+            )
 
-    def _layer(self, weight: Tensor, frame: FrameType) -> str:
-        """The path of the layer that a weight belongs to: of tied ones, the layer that is running."""
+    def _source(self, args: Any, kwargs: Any) -> Fed | None:
+        """Of what a call was given, that which the latest layer made."""
+        fed: Fed | None = None
+        for argument in (*args, *kwargs.values())[:4]:
+            for each in argument[:_PARTS] if type(argument) in (list, tuple) else (argument,):
+                found = self._fed.get(id(each))
+                if found is not None and found.tensor() is each and (fed is None or found.order > fed.order):
+                    fed = found
+        return fed
+
+    def _spread(self, args: Any, kwargs: Any, results: Any) -> None:
+        """A call gave several tensors: the units are not told apart any more, but the way is."""
+        if (fed := self._source(args, kwargs)) is not None:
+            for each in results[:_PARTS]:
+                if isinstance(each, Tensor):
+                    self._fed[id(each)] = replace(fed, tensor=weakref.ref(each), axis=None)
+
+    def _stand_in(self, network: int | None, args: Any) -> Seen | None:
+        """The last activation seen in a network, where what its layer is given came in a way that was not seen."""
+        unknown = any(isinstance(x, Tensor) and x.requires_grad and not x.is_leaf for x in args[:2])
+        return self._latest.get(network) if unknown else None
+
+    def _layer(self, weight: Tensor, frame: FrameType) -> tuple[int | None, str]:
+        """Network and path of the layer that a weight belongs to: of tied ones, the layer that is running."""
         module = _running_module(frame)
         if module is not None and weight.is_leaf and not self._names.knows(weight):
             self._names.learn(module)  # another outermost module than the one that opened the window
         if module is not None and any(p is weight for p in module._parameters.values()):
-            return self._names.path(module, frame) or ""
-        return (self._names.owner(weight, frame) if weight.is_leaf else self._module_around(frame)) or ""
+            return self._networks.of(module, frame), self._names.path(module, frame) or ""
+        if not weight.is_leaf:
+            return self._around(frame)
+        name = self._names.owner(weight, frame) or ""
+        return self._networks.of(weight, frame), name
 
     def _before(self, func: Any, args: Any, kwargs: Any, training: bool) -> Seen | None:
         if (judge := judge_of(func)) is not None:
@@ -258,15 +324,19 @@ class Window(TorchFunctionMode):
             return None
         if self.in_backward and running is not None:
             place = self._places.get(id(running), place)
-        fed = self._fed.get(id(x))
-        if fed is not None and fed.tensor() is x:
-            layer, weight, axis = fed.layer, fed.weight, x.dim() + fed.axis
+        fed = self.made(x)
+        nth = 0
+        if fed is not None and fed.axis is not None:
+            network, layer, weight, axis = fed.network, fed.layer, fed.weight, x.dim() + fed.axis
+            nth = 0 if fed.through is None else fed.through.nth + 1
         elif x.dim() < 2:
             return None  # no layer made it and it has no axis of units: a clamp inside a loss, say
         else:
-            layer, weight = self._module_around(sys._getframe(2)) or "", None
+            (network, layer), weight = self._around(sys._getframe(2)), None
             axis = 1 if x.dim() > 3 else x.dim() - 1
-        seen = Seen(layer, weight, place, Applied(kind=kind, axis=axis or 1), x.shape[axis], len(self._seen), own=own)
+        after = fed.last if fed is not None else self._stand_in(network, (x,))
+        applied = Applied(kind=kind, axis=axis or 1)
+        seen = Seen(network, layer, weight, nth, after, place, applied, x.shape[axis], len(self._seen), own=own)
         seen.first = axis == 0
         for name, probe in self._probes:
             seen.measured[name] = self._parts.attempt(name, probe.before, seen.samples_first(x), seen.applied) or ()
@@ -292,6 +362,8 @@ class Window(TorchFunctionMode):
             seen.measured[name] += self._parts.attempt(name, probe.after, seen.samples_first(y), seen.applied) or ()
 
         def reached(gradient: Tensor) -> None:
+            if self.in_backward and self.passes and seen.network is not None:
+                self.passes[-1].add(seen.network)
             if seen.settled or not observable():
                 return  # a second backward pass through the same graph, or one that the script itself looks at
             begun = time.perf_counter()
@@ -303,7 +375,9 @@ class Window(TorchFunctionMode):
             self.cost += time.perf_counter() - begun
 
         axis = (0 if seen.first else seen.applied.axis) - y.dim()
-        self._fed[id(y)] = Fed(weakref.ref(y), seen.layer, seen.weight, axis, self.calls, seen)
+        of = (seen.network, seen.layer, seen.weight)
+        self._fed[id(y)] = Fed(weakref.ref(y), *of, axis, self.calls, seen.after, seen)
+        self._latest[seen.network] = seen
         y.register_hook(reached)  # type: ignore[no-untyped-call]  # torch's
         self._seen.append(seen)
         if len(self._seen) >= WEARY and not any(s.trained for s in self._seen):
@@ -311,10 +385,17 @@ class Window(TorchFunctionMode):
             self.weary = True
             self._on_weary()
 
-    def _module_around(self, frame: FrameType | None) -> str | None:
-        """The path of the innermost module whose `forward` is running."""
+    def _around(self, frame: FrameType | None) -> tuple[int | None, str]:
+        """Network and path of the innermost module whose `forward` is running."""
         module = _running_module(frame)
-        return None if module is None else self._names.path(module, frame)
+        if module is None:
+            return None, ""
+        path = self._names.path(module, frame) or ""
+        return self._networks.of(module, frame), path
+
+
+def _is_sampled(count: int) -> bool:
+    return count < _SAMPLE or count & (count - 1) == 0
 
 
 def measured(seen: list[Seen], name: str) -> list[Tensors]:

@@ -1,6 +1,6 @@
-"""LBFGS: the backward calls happen inside the step, several for one."""
+"""LBFGS: the backward calls happen inside the step, several for one: each evaluation of the closure is a step."""
 # expect: optimizers = ["LBFGS"]
-# expect: steps = [5]
+# expect: steps = [20]
 
 import torch
 from bits import bits

@@ -1,11 +1,13 @@
 """What the rules on depth share: the activations in a row, and how the signal changes along them."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats, SiteHistory
+from rectifier.diagnose.networks import longest_way
 
 #: Fewer activations than this show no trend. Chosen by us: healthy networks of three vary as much by chance.
 DEPTH = 4
@@ -15,7 +17,7 @@ FEW = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """Activations in the order of the forward pass."""
+    """Activations of one network, each fed by the one before it."""
 
     histories: list[SiteHistory]
 
@@ -46,10 +48,45 @@ class Chain:
         return self.histories[0], self.histories[-1]
 
 
-def chain(evidence: Evidence) -> Chain | None:
-    """The activations that were trained, or None if there are too few of them."""
-    histories = [h for h in evidence.sites if np.isfinite(h.signal).any() and h.site.layer]
-    return Chain(histories=histories) if len(histories) >= DEPTH else None
+def trained_networks(evidence: Evidence) -> list[list[SiteHistory]]:
+    """The activations that a backward pass went through, in the order of the forward pass, network by network."""
+    networks: list[list[SiteHistory]] = []
+    for history in evidence.sites:
+        if not np.isfinite(history.signal).any():
+            continue
+        for network in networks:
+            if evidence.networks.are_one(network[0].site.network, history.site.network):
+                network.append(history)
+                break
+        else:
+            networks.append([history])
+    return networks
+
+
+def chains(evidence: Evidence) -> list[Chain]:
+    """Of each network that was trained the longest way through its activations, if that is not too short.
+
+    Of copies of a network, and of networks of one name trained one after the other, the one that was seen most.
+    """
+    found: dict[tuple[str, ...], Chain] = {}
+    for network in trained_networks(evidence):
+        own = {h.number: h for h in network if h.site.layer}
+        way = longest_way({number: _before(history, own, evidence) for number, history in own.items()})
+        if len(way) >= DEPTH:
+            one = Chain(histories=[own[number] for number in way])
+            labels = tuple(h.label for h in one.histories)
+            if labels not in found or len(one.histories[0].steps) > len(found[labels].histories[0].steps):
+                found[labels] = one
+    return list(found.values())
+
+
+def _before(history: SiteHistory, own: Container[int], evidence: Evidence) -> int | None:
+    """The one before it among its own: what was not trained, or is of another network, is passed over."""
+    before, passed = history.after, {history.number}
+    while before is not None and before not in own and before not in passed:
+        passed.add(before)
+        before = evidence.sites[before].after
+    return before
 
 
 def _median(values: Floats) -> float:

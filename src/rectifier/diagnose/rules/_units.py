@@ -1,13 +1,15 @@
 """What the two rules on dead units share: the share of dead units per site and its gravity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, SiteHistory
 from rectifier.diagnose.finding import Severity, Where
-from rectifier.diagnose.units import ENOUGH, judge
+from rectifier.diagnose.networks import spelled
+from rectifier.diagnose.rules._places import together
+from rectifier.diagnose.units import ENOUGH, judge, pooled
 
 #: Shares of a layer that are dead. From a sweep on scikit-learn's digits (two hidden layers of 128, 15 epochs):
 #: healthy runs reach 16%, Adam at 0.01 30% with the best accuracy of all, SGD at 1.0 67% with one point less;
@@ -27,6 +29,7 @@ class Share:
     """Dead units of one site."""
 
     history: SiteHistory
+    structure: str | None  #: of its network: equal for copies
     progress: float | None  #: how far the loss that trained it has come
     died: int
     born: int
@@ -35,7 +38,7 @@ class Share:
 
     @property
     def layer(self) -> str:
-        return self.history.site.layer or self.history.site.source
+        return self.history.label
 
     @property
     def dead_share(self) -> float:
@@ -49,20 +52,38 @@ def dead_shares(evidence: Evidence) -> list[Share]:
         if evidence.sites:
             return []  # other activations were: nothing here can die
         raise CannotJudge("no activation was seen in a training pass")
-    found = []
-    for history in rectifying:
+    found, unjudged = [], []
+    for history in (*rectifying, *pooled(rectifying)):
         units = judge(history)
-        if units is not None:
-            since = int(np.median(units.since[units.died])) if units.died.any() else 0
-            born, died = int(units.born.sum()), int(units.died.sum())
-            progress = evidence.progress_of(history)
-            found.append(
-                Share(history=history, progress=progress, died=died, born=born, since=since, bound=units.bound)
+        if units is None:
+            unjudged.append(history)
+            continue
+        found.append(
+            Share(
+                history=history,
+                structure=evidence.networks.structure(history.site.network),
+                progress=evidence.progress_of(history),
+                died=int(units.died.sum()),
+                born=int(units.born.sum()),
+                since=int(np.median(units.since[units.died])) if units.died.any() else 0,
+                bound=units.bound,
             )
+        )
+    for number, share in enumerate(found):
+        alike = [h for h in unjudged if h.copies == share.history.copies == 1 and _is_as_silent(h, share)]
+        if alike and not any(other.layer == share.layer for other in found[:number]):
+            found[number] = replace(share, history=replace(share.history, copies=1 + len(alike)))
     if not found:
         samples = max(int(h.seen.sum()) for h in rectifying)
         raise CannotJudge(f"only {samples} samples were seen; {ENOUGH} are needed to call a unit dead")
     return found
+
+
+def _is_as_silent(history: SiteHistory, share: Share) -> bool:
+    """Whether a copy that was seen too rarely to be judged alone had as many silent units whenever it was seen."""
+    if history.label != share.layer or history.active.shape[1] != share.history.site.units or not len(history.steps):
+        return False
+    return float((history.active == 0).all(axis=0).mean()) >= share.dead_share
 
 
 def severity(share: Share) -> Severity | None:
@@ -76,34 +97,23 @@ def severity(share: Share) -> Severity | None:
 
 
 def places(shares: list[Share]) -> tuple[Where, ...]:
-    """Where, in the order of the forward pass."""
-    return tuple(
-        Where(
-            layer=s.layer,
-            activation=s.history.site.activation,
-            units=s.history.site.units,
-            affected=s.died + s.born,
-            source=s.history.site.source or None,
-        )
-        for s in shares
-    )
+    """Where, in the order of the forward pass; copies of one layer are one place."""
+    return together([s.history.place(s.died + s.born) for s in shares], [s.structure for s in shares])
 
 
 def describe(shares: list[Share], how: Literal["died", "born"]) -> str:
     """What is seen of the dead units, in two sentences."""
-    names = [s.layer for s in shares]
+    layers = "layer" if len({s.layer for s in shares}) == 1 else "layers"
+    names = f"{layers} {spelled(s.layer for s in shares)}"
+    looks = min(len(s.history.steps) for s in shares)
     if how == "born":
-        silent = f"These units of layer {_list(names)} have never fired, from the first step on."
-    elif len(shares) == 1:
-        silent = f"These units of layer {names[0]} have not fired since about step {shares[0].since}."
+        silent = f"These units of {names} fired at none of the {looks} steps that were looked at."
+    elif layers == "layer":
+        silent = f"These units of {names} have not fired since about step {min(s.since for s in shares)}."
     else:
-        silent = f"These units stopped firing at about {_list([f'step {s.since} (layer {s.layer})' for s in shares])}."
+        silent = f"These units stopped firing at about {spelled(f'step {s.since} (layer {s.layer})' for s in shares)}."
     bound = max(s.bound for s in shares)
     return (
         f"{silent} None of the last {round(3 / bound)} samples seen made any of them positive, so each fires for fewer "
         f"than {bound:.2%} of samples (95% confidence)."
     )
-
-
-def _list(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -42,9 +42,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rectifier.diagnose.evidence import Evidence, Floats
-from rectifier.diagnose.finding import Finding, Remedy, Where
+from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import got_over
-from rectifier.diagnose.rules._depth import chain
+from rectifier.diagnose.rules._depth import chains
+from rectifier.diagnose.rules._places import together
 from rectifier.diagnose.rules._units import HALFWAY, LEARNED
 
 FOLLOWS_FROM = ("poor-initialization", "learning-rate-too-high")
@@ -62,8 +63,8 @@ PEAK, STUCK = 3.0, 0.1
 def check(evidence: Evidence) -> list[Finding] | str:
     if not evidence.parameters:
         return "no gradient was looked at"
-    found = chain(evidence)
-    grown = found.first_ratio("spread") if found is not None else None
+    growing = [(ratio, one) for one in chains(evidence) if (ratio := one.first_ratio("spread")) is not None]
+    grown, found = max(growing, key=lambda pair: pair[0], default=(None, None))
     in_depth = grown is not None and grown > GROWN
     if not _harmed(evidence, grown if grown is not None and in_depth else 1.0):
         return []
@@ -72,9 +73,9 @@ def check(evidence: Evidence) -> list[Finding] | str:
     at, rise = _rise(evidence)
     text = []
     if in_depth and found is not None and grown is not None:
-        first, last = found.histories[0].site, found.histories[-1].site
+        first, last = found.histories[0], found.histories[-1]
         text.append(
-            f"From {first.layer} to {last.layer} the signal grows by a factor of {grown:.2g} "
+            f"From {first.label} to {last.label} the signal grows by a factor of {grown:.2g} "
             f"({grown ** (1 / (len(found.histories) - 1)):.2g} per layer)."
         )
     if early > HUGE:
@@ -96,16 +97,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity="error",
             confidence=0.95 if in_depth or early > HUGE else 0.8,
             step=0 if in_depth else at,
-            where=tuple(
-                Where(
-                    layer=h.site.layer,
-                    activation=h.site.activation,
-                    units=h.site.units,
-                    affected=h.site.units,
-                    source=h.site.source,
-                )
-                for h in (found.histories if found is not None and in_depth else ())
-            ),
+            where=together([h.place() for h in found.histories]) if found is not None and in_depth else (),
             evidence={
                 "spread_last_over_first": grown if grown is not None else float("nan"),
                 "gradient_over_weight": early,

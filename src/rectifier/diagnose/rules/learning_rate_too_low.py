@@ -49,7 +49,7 @@ import numpy as np
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import FEWEST, blocks, falls, path, solved, update_ratios
-from rectifier.diagnose.rules._depth import chain
+from rectifier.diagnose.rules._depth import chains
 from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("no-gradient", "born-dead-relu", "dying-relu", "vanishing-gradient", "saturated-activation")
@@ -148,8 +148,8 @@ def _cannot_move(evidence: Evidence) -> bool:
             return True
     except CannotJudge:
         pass
-    found = chain(evidence)
-    if found is not None and any((r := found.first_ratio(q)) is not None and r < _FADED for q in ("signal", "spread")):
+    ratios = [found.first_ratio(quantity) for found in chains(evidence) for quantity in ("signal", "spread")]
+    if any(ratio is not None and ratio < _FADED for ratio in ratios):
         return True
     stuck = [float(np.nanmedian(h.stuck)) for h in evidence.sites if np.isfinite(h.stuck).any()]
     return any(share >= 0.5 for share in stuck)

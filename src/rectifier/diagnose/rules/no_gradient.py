@@ -47,12 +47,16 @@ PyTorch documentation, "torch.nn.ModuleList" and "Autograd mechanics: locally di
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, ParameterHistory
 from rectifier.diagnose.finding import Finding, Remedy, Severity, Where
+from rectifier.diagnose.networks import spelled
 from rectifier.diagnose.rules._course import path, solved, update_ratios
+from rectifier.diagnose.rules._places import once
 from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
 
 FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "poor-initialization", "saturated-activation")
@@ -99,8 +103,8 @@ def check(evidence: Evidence) -> list[Finding] | str:
     come = solved(evidence)
     harmed = come is None or come < HALFWAY
     found: list[Finding] = []
-    detail: Mapping[str, object] = next((d for event, d in reversed(evidence.events) if event.kind == "ownership"), {})
-    unregistered, left_out, blocked = (_names(detail, key) for key in ("unregistered", "left-out", "blocked"))
+    detail: Mapping[str, Any] = next((d for event, d in reversed(evidence.events) if event.kind == "ownership"), {})
+    unregistered, left_out, blocked = (_named(detail, key, evidence) for key in ("unregistered", "left-out", "blocked"))
     if unregistered:
         text = (
             f"{_list(unregistered)} get gradients, but belong to no module that is trained (layers in a plain "
@@ -113,18 +117,18 @@ def check(evidence: Evidence) -> list[Finding] | str:
         text = f"{_list(left_out)} get gradients, but are in no optimizer: they keep the values they began with."
         grade: Severity = "info" if meant else "error" if harmed else "warning"
         found.append(_finding(grade, text, left_out, [_OPTIMIZE]))
-    reached = {p.parameter.name for p in evidence.parameters if not p.missing.all()}
-    if blocked := [name for name in blocked if name not in reached]:  # heads that take turns
+    reached = {p.label for p in evidence.parameters if not p.missing.all()}
+    if blocked := [one for one in blocked if one.label not in reached]:  # heads that take turns
         unused = not harmed and detail.get("blocked-last") is True
         text = f"{_list(blocked)} are used and are in an optimizer, but no gradient ever reaches them."
         grade = "info" if unused else "error" if harmed else "warning"
         found.append(_finding(grade, text, blocked, [_CONNECT]))
     without = [p for p in evidence.parameters if _always_zero(p)]
     if any(p.is_matrix for p in without) and not found and not _dead(evidence):
-        zero = [p.parameter.name for p in without]
+        zero = [_Named(network=p.network, name=p.parameter.name, label=p.label) for p in without]
         text = f"The gradient of {_list(zero)} is exactly zero at every look."
         found.append(_finding("warning" if harmed or _first(zero, evidence) else "info", text, zero, [_CONNECT]))
-    frozen = [name for name in _names(detail, "frozen") if name not in reached]
+    frozen = [one for one in _named(detail, "frozen", evidence) if one.label not in reached]
     if frozen:
         are, stay = ("is", "it keeps the values it") if len(frozen) == 1 else ("are", "they keep the values they")
         held_back = come is not None and come < LITTLE and _others_tried(evidence)
@@ -145,14 +149,28 @@ def _without_a_step(calls: int, training: bool, *, ended: bool) -> list[Finding]
     return [_finding("error", text, [], [_STEP])]
 
 
-def _finding(severity: Severity, text: str, names: list[str], remedies: list[Remedy]) -> Finding:
-    layers = list(dict.fromkeys(name.rpartition(".")[0] or name for name in names))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A parameter by name."""
+
+    network: str | None
+    name: str
+    label: str  #: what it is called in a sentence
+
+    @property
+    def layer(self) -> str:
+        return self.name.rpartition(".")[0] or self.name
+
+
+def _finding(severity: Severity, text: str, names: list[_Named], remedies: list[Remedy]) -> Finding:
     return Finding(
         rule="no-gradient",
         severity=severity,
         confidence=0.95,
         step=0,
-        where=tuple(Where(layer=layer, activation=None, units=0, affected=0, source=None) for layer in layers),
+        where=once(
+            Where(network=n.network, layer=n.layer, activation=None, units=0, affected=0, source=None) for n in names
+        ),
         evidence={"parameters": float(len(names))},
         explanation=text,
         remedies=tuple(remedies),
@@ -165,15 +183,18 @@ def _others_tried(evidence: Evidence) -> bool:
     return enough and len(update_ratios(evidence)) > 0 and path(evidence) >= MOVED
 
 
-def _names(detail: Mapping[str, object], key: str) -> list[str]:
-    found = detail.get(key, [])
-    return [str(name) for name in found] if isinstance(found, list) else []
+def _named(detail: Mapping[str, Any], key: str, evidence: Evidence) -> list[_Named]:
+    networks = evidence.networks
+    return [
+        _Named(network=networks.name(network), name=name, label=networks.label(network, name))
+        for network, name in detail.get(key, [])
+    ]
 
 
-def _only_vectors(names: list[str], evidence: Evidence) -> bool:
+def _only_vectors(names: list[_Named], evidence: Evidence) -> bool:
     """Whether these are biases and the like of layers whose weights do learn."""
-    learning = {p.layer for p in evidence.parameters if p.is_matrix and np.nansum(p.gradient) > 0}
-    return all(name.rpartition(".")[0] in learning for name in names)
+    learning = {(p.network, p.layer) for p in evidence.parameters if p.is_matrix and np.nansum(p.gradient) > 0}
+    return all((one.network, one.layer) in learning for one in names)
 
 
 def _always_zero(p: ParameterHistory) -> bool:
@@ -181,13 +202,13 @@ def _always_zero(p: ParameterHistory) -> bool:
     return len(seen) >= LOOKS and bool((seen == 0).all())
 
 
-def _first(names: list[str], evidence: Evidence) -> bool:
+def _first(names: list[_Named], evidence: Evidence) -> bool:
     """Whether the first weights are among these. Nobody leaves them untrained by a gradient of zero: what is to stay as
     it is gets none. Later ones may be an expert never asked, or a branch multiplied by zero."""
     matrices = [p.parameter for p in evidence.parameters if p.is_matrix]
     if len({p.optimizer for p in matrices}) != 1:
         return False
-    return min(matrices, key=lambda p: p.position).name in names
+    return min(matrices, key=lambda p: p.position).name in {one.name for one in names}
 
 
 def _dead(evidence: Evidence) -> bool:
@@ -197,6 +218,5 @@ def _dead(evidence: Evidence) -> bool:
         return False
 
 
-def _list(names: list[str]) -> str:
-    shown = ", ".join(names[:4])
-    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
+def _list(names: list[_Named]) -> str:
+    return spelled(one.label for one in names)

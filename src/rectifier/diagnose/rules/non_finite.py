@@ -31,12 +31,15 @@ Goldberg 1991, ACM Computing Surveys 23 (floating point); PyTorch documentation,
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from rectifier.diagnose.evidence import Evidence
+from rectifier.diagnose.evidence import Evidence, ParameterHistory
 from rectifier.diagnose.finding import Finding, Remedy, Where
+from rectifier.diagnose.networks import spelled
+from rectifier.diagnose.rules._places import once
 
 FOLLOWS_FROM = ("learning-rate-too-high", "exploding-gradient", "poor-initialization")
 
@@ -46,7 +49,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
         return "no training step was seen"
     first = min((s.step for s in evidence.steps if s.loss is not None and not math.isfinite(s.loss)), default=None)
     bad = [
-        (int(p.steps[np.argmax(~finite)]), p.parameter)
+        (int(p.steps[np.argmax(~finite)]), p)
         for p in evidence.parameters
         if not (finite := np.isfinite(p.weight) & (p.missing | ~np.isnan(p.gradient))).all()
     ]
@@ -62,7 +65,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if first is not None:
         text = f"The loss became {value or 'non-finite'} at step {first}."
     else:
-        names = ", ".join(p.name for _, p in bad[:3])
+        names = spelled((p.label for _, p in bad), 3)
         text = f"The loss was finite, but the gradient or the weights of {names} were not, at step {step}."
     if "operation" in detail:
         text += f" It began in `{detail['operation']}`{_at(detail.get('source'))}: {detail['because']}."
@@ -79,7 +82,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity="error",
             confidence=1.0,
             step=step,
-            where=_places(detail, [_layer(p.name) for s, p in bad if s == bad[0][0]]),
+            where=_places(detail, [p for s, p in bad if s == bad[0][0]]),
             evidence={"steps_non_finite": float(count)},
             explanation=text,
             remedies=_remedies(detail.get("steep") or detail.get("operation")),
@@ -87,20 +90,15 @@ def check(evidence: Evidence) -> list[Finding] | str:
     ]
 
 
-def _layer(parameter: str) -> str:
-    return parameter.rpartition(".")[0] or parameter
-
-
 def _at(source: str | None) -> str:
     return f" ({source})" if source else ""
 
 
-def _places(detail: dict[str, Any], layers: list[str]) -> tuple[Where, ...]:
+def _places(detail: dict[str, Any], parameters: list[ParameterHistory]) -> tuple[Where, ...]:
     began = ("steep", "steep_source") if "steep" in detail else ("operation", "source")
     operation, source = map(detail.get, began)
     lines = [Where(layer=operation or "", activation=None, units=0, affected=0, source=source)] if source else []
-    named = [Where(layer=layer, activation=None, units=0, affected=0, source=None) for layer in dict.fromkeys(layers)]
-    return (*lines, *named)
+    return (*lines, *once(replace(p.place(), units=0, affected=0) for p in parameters))
 
 
 def _remedies(operation: str | None) -> tuple[Remedy, ...]:

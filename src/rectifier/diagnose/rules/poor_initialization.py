@@ -38,16 +38,19 @@ He et al. 2015, arXiv 1502.01852; Glorot and Bengio 2010; LeCun et al. 1998, "Ef
 """
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rectifier import catalogue
 from rectifier.catalogue import Facts
-from rectifier.diagnose.evidence import Evidence, ParameterHistory
+from rectifier.diagnose.evidence import Evidence, ParameterHistory, SiteHistory
 from rectifier.diagnose.finding import Finding, Remedy, Where
+from rectifier.diagnose.networks import spelled
 from rectifier.diagnose.rules._course import solved
-from rectifier.diagnose.rules._depth import Chain, chain
+from rectifier.diagnose.rules._depth import Chain, chains, trained_networks
+from rectifier.diagnose.rules._places import once, together
 
 FOLLOWS_FROM = ()
 
@@ -62,6 +65,8 @@ ALIKE, LOOKS = 1e-3, 5
 #: deviation 0.01 would still have a hundred times as much.
 SAME, FIRST = 1e-5, 5
 HALFWAY = 0.5
+#: Of so many ill networks the explanation speaks.
+MOST = 3
 
 _HE = Remedy(
     name="he-initialization",
@@ -97,35 +102,34 @@ def _too_large_to_tell(evidence: Evidence) -> bool:
 
 
 def _no_input(evidence: Evidence) -> Finding | None:
-    """Whether the first layer gives the same for every sample."""
-    trained = [h for h in evidence.sites if np.isfinite(h.signal).any()]
-    if not trained:
+    """Whether the first layer of a network gives the same for every sample."""
+    firsts = [network[0] for network in trained_networks(evidence)]
+    if not (ill := [h for h in firsts if _is_constant(h)]):
         return None
-    h = trained[0]
-    measured = np.isfinite(h.spread[:FIRST]) & (h.rms[:FIRST] > 0)
-    if measured.sum() < 3 or not (h.spread[:FIRST][measured] < SAME * h.rms[:FIRST][measured]).all():
-        return None
+    worst = max(float(np.max(h.spread[:FIRST][_measured(h)] / h.rms[:FIRST][_measured(h)])) for h in ill)
     return Finding(
         rule="poor-initialization",
         severity="error",
         confidence=0.95,
         step=0,
-        where=(
-            Where(
-                layer=h.site.layer or h.site.source,
-                activation=h.site.activation,
-                units=h.site.units,
-                affected=h.site.units,
-                source=h.site.source or None,
-            ),
-        ),
-        evidence={"spread_over_size": float(np.max(h.spread[:FIRST][measured] / h.rms[:FIRST][measured]))},
+        where=together([h.place() for h in ill]),
+        evidence={"spread_over_size": worst},
         explanation=(
-            f"What {h.site.layer or 'the first layer'} gives is the same for every sample, from the first step on: its "
+            f"What {spelled(h.label for h in ill)} gives is the same for every sample, from the first look on: its "
             "inputs are constant, or its weights are zero. Nothing behind it can tell samples apart."
         ),
         remedies=(_LOOK, _HE, _SCALE),
     )
+
+
+def _measured(h: SiteHistory) -> NDArray[np.bool_]:
+    measured: NDArray[np.bool_] = np.isfinite(h.spread[:FIRST]) & (h.rms[:FIRST] > 0)
+    return measured
+
+
+def _is_constant(h: SiteHistory) -> bool:
+    measured = _measured(h)
+    return bool(measured.sum() >= 3 and (h.spread[:FIRST][measured] < SAME * h.rms[:FIRST][measured]).all())
 
 
 def _alike(evidence: Evidence) -> Finding | None:
@@ -133,7 +137,7 @@ def _alike(evidence: Evidence) -> Finding | None:
     alike = [p for p in evidence.parameters if p.is_matrix and (_same(p, looks) or _nothing(p))]
     if not alike:
         return None
-    names = ", ".join(p.layer for p in alike[:4])
+    names = spelled(p.layer_label for p in alike)
     if all(map(_nothing, alike)):
         text = f"The weights of {names} are zero, and so is their gradient, at every look: no signal passes them."
     else:
@@ -146,7 +150,7 @@ def _alike(evidence: Evidence) -> Finding | None:
         severity="error",
         confidence=0.95,
         step=0,
-        where=tuple(map(_where, alike)),
+        where=once(p.place() for p in alike),
         evidence={"spread_of_units": float(np.nanmax([0.0, *map(_last, alike)]))},
         explanation=text,
         remedies=(_HE,),
@@ -169,41 +173,58 @@ def _last(p: ParameterHistory) -> float:
 
 
 def _off_in_depth(evidence: Evidence) -> Finding | None:
-    found = chain(evidence)
-    ratio = found.first_ratio("spread") if found is not None else None
-    if found is None or ratio is None or FADED <= ratio <= GROWN:
+    ill = [off for found in chains(evidence) if (off := _off(found, evidence)) is not None]
+    if not ill:
+        return None
+    worst = max(ill, key=lambda off: abs(math.log(off.ratio)) if off.ratio > 0 else math.inf)
+    return Finding(
+        rule="poor-initialization",
+        severity="error",
+        confidence=0.95,
+        step=0,
+        where=together([h.place() for off in ill for h in off.chain.histories]),
+        evidence={
+            "spread_last_over_first": worst.ratio,
+            "per_layer": worst.per_layer,
+            "weights_over_ideal": worst.factor,
+        },
+        explanation=" ".join(off.explain() for off in ill[:MOST]),
+        remedies=(_HE, _NORMALIZE),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Off:
+    """A network whose differences between samples shrink or grow with depth, as its weights are too small or large."""
+
+    chain: Chain
+    ratio: float  #: spread at the last activation over that at the first
+    factor: float  #: size of the weights over what the activation asks for
+
+    @property
+    def per_layer(self) -> float:
+        return self.ratio ** (1 / (len(self.chain.histories) - 1)) if self.ratio > 0 else 0.0
+
+    def explain(self) -> str:
+        first, last = self.chain.histories[0], self.chain.histories[-1]
+        verb = "shrink" if self.ratio < 1 else "grow"
+        return (
+            f"From {first.label} to {last.label} the differences between samples {verb} to {self.ratio:.1g} of their "
+            f"size at the first step (by {self.per_layer:.2g} per layer). The weights are {self.factor:.2g} times as "
+            f"large as {first.site.activation} asks for."
+        )
+
+
+def _off(found: Chain, evidence: Evidence) -> _Off | None:
+    ratio = found.first_ratio("spread")
+    if ratio is None or FADED <= ratio <= GROWN:
         return None
     factor = _factor(found, evidence)
     bounded = _facts(found.histories[0].site.activation).saturation == (0, 0)
     allowed = OFF_BOUNDED if bounded else OFF
     if factor is None or (ratio < 1 and factor > 1 / allowed) or (ratio > 1 and factor < allowed):
         return None
-    per_layer = ratio ** (1 / (len(found.histories) - 1)) if ratio > 0 else 0.0
-    first, last = found.histories[0].site, found.histories[-1].site
-    verb = "shrink" if ratio < 1 else "grow"
-    return Finding(
-        rule="poor-initialization",
-        severity="error",
-        confidence=0.95,
-        step=0,
-        where=tuple(
-            Where(
-                layer=h.site.layer,
-                activation=h.site.activation,
-                units=h.site.units,
-                affected=h.site.units,
-                source=h.site.source or None,
-            )
-            for h in found.histories
-        ),
-        evidence={"spread_last_over_first": ratio, "per_layer": per_layer, "weights_over_ideal": factor},
-        explanation=(
-            f"From {first.layer} to {last.layer} the differences between samples {verb} to {ratio:.1g} of their size "
-            f"at the first step (by {per_layer:.2g} per layer). The weights are {factor:.2g} times as large as "
-            f"{first.activation} asks for."
-        ),
-        remedies=(_HE, _NORMALIZE),
-    )
+    return _Off(chain=found, ratio=ratio, factor=factor)
 
 
 def _factor(found: Chain, evidence: Evidence) -> float | None:
@@ -256,7 +277,7 @@ def _too_large(evidence: Evidence) -> Finding | None:
     where: tuple[Where, ...] = ()
     why = "Weights, inputs or targets are far from unit scale, and training has not made up for it."
     if head is not None and history.layer and factor is not None and factor >= OFF_BOUNDED:
-        tied = replace(_where(head), layer=history.layer), _where(head)
+        tied = replace(head.place(), layer=history.layer), head.place()
         where = tied if head.layer != history.layer else tied[:1]
         shared = f", which are those of {head.layer} as well," if len(where) > 1 else ""
         why = (
@@ -281,8 +302,3 @@ def _too_large(evidence: Evidence) -> Finding | None:
         ),
         remedies=(_HE, _SCALE, _NORMALIZE),
     )
-
-
-def _where(p: ParameterHistory) -> Where:
-    units = p.sizes[0] if p.sizes else 0
-    return Where(layer=p.layer, activation=None, units=units, affected=units, source=None)

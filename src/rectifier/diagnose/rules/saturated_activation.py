@@ -35,8 +35,9 @@ Glorot and Bengio 2010 (saturation of sigmoid layers); LeCun et al. 1998, "Effic
 import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, SiteHistory
-from rectifier.diagnose.finding import Finding, Remedy, Severity, Where
+from rectifier.diagnose.finding import Finding, Remedy, Severity
 from rectifier.diagnose.rules._course import solved
+from rectifier.diagnose.rules._places import together
 
 FOLLOWS_FROM = ("non-finite", "poor-initialization", "learning-rate-too-high", "exploding-gradient")
 
@@ -71,23 +72,14 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity=severity,
             confidence=0.9 if share >= MOST else 0.8,
             step=since,
-            where=tuple(
-                Where(
-                    layer=h.site.layer or h.site.source,
-                    activation=h.site.activation,
-                    units=h.site.units,
-                    affected=round(s * h.site.units),
-                    source=h.site.source or None,
-                )
-                for h, s in ill
-            ),
+            where=together([h.place(round(s * h.site.units)) for h, s in ill]),
             evidence={
                 "stuck_share": share,
                 "flat_outputs": float(np.nanmedian(worst.flat[-LAST:])),
                 "solved": come if come is not None else float("nan"),
             },
             explanation=(
-                f"{share:.0%} of the units of layer {worst.site.layer or worst.site.source} give, for over 95% of "
+                f"{share:.0%} of the units of layer {worst.label} give, for over 95% of "
                 f"their "
                 f"outputs, values at which the slope of {worst.site.activation} is below 1% of its largest"
                 f"{', from the first step on' if since == 0 else f', since about step {since}'}. Next to no gradient "

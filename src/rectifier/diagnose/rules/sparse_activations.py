@@ -29,7 +29,8 @@ Glorot et al. 2011 (sparse rectifier networks); Li et al. 2023, arXiv 2210.06313
 import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, SiteHistory
-from rectifier.diagnose.finding import Finding, Remedy, Where
+from rectifier.diagnose.finding import Finding, Remedy
+from rectifier.diagnose.rules._places import together
 from rectifier.diagnose.rules._units import SOME
 from rectifier.diagnose.units import judge
 
@@ -54,16 +55,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity="info",
             confidence=1.0,
             step=None,
-            where=tuple(
-                Where(
-                    layer=h.site.layer or h.site.source,
-                    activation=h.site.activation,
-                    units=h.site.units,
-                    affected=h.site.units,
-                    source=h.site.source or None,
-                )
-                for h, _ in sparse
-            ),
+            where=together([h.place() for h, _ in sparse]),
             evidence={"zeros": most, "saved": saved},
             explanation=(
                 f"{least:.0%}{f' to {most:.0%}' if round(most, 2) > round(least, 2) else ''} of these activations are "

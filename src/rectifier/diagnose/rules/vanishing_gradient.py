@@ -33,11 +33,14 @@ Hochreiter 1991; Glorot and Bengio 2010 (initialisation); He et al. 2015, arXiv 
 arXiv 1611.01232 (depth of trainability).
 """
 
+from typing import Literal
+
 import numpy as np
 
 from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, Remedy, Where
-from rectifier.diagnose.rules._depth import Chain, chain
+from rectifier.diagnose.rules._depth import Chain, chains
+from rectifier.diagnose.rules._places import together
 from rectifier.diagnose.rules._units import LEARNED
 
 FOLLOWS_FROM = (
@@ -52,75 +55,84 @@ FOLLOWS_FROM = (
 #: Healthy runs: 3.9e-2 to 2.2 at the first step; working but deep ones down to 5.5e-3; sick ones below 1.1e-4.
 FADED = 1e-3
 STUCK = 0.1
+#: Of so many ill networks the explanation speaks.
+MOST = 3
 
 
 def check(evidence: Evidence) -> list[Finding] | str:
-    found = chain(evidence)
-    if found is None:
+    networks = chains(evidence)
+    if not networks:
         seen = any(np.isfinite(h.signal).any() for h in evidence.sites)
         return [] if seen else "no activation that a backward pass went through was seen"
     progress = evidence.progress
     if progress is not None and progress >= LEARNED:
         return []
-    signal, spread = found.first_ratio("signal"), found.first_ratio("spread")
-    spread_faded = spread is not None and spread < FADED
-    signal_faded = signal is not None and signal < FADED
-    if not (spread_faded or signal_faded):
-        return []
-    late = found.last_ratio("signal"), found.last_ratio("spread")
-    persists = any(r is not None and r < FADED for r in late)
     stuck = progress is not None and progress < STUCK
-    if not persists and not stuck:
+    ill = [found for found in networks if _fades(found, stuck)]
+    if not ill:
         return []
+    worst = min(ill, key=lambda found: min(_ratio(found, "signal"), _ratio(found, "spread")))
+    signal, spread = worst.first_ratio("signal"), worst.first_ratio("spread")
+    surely = all(ratio is not None and ratio < FADED for ratio in (signal, spread))
     return [
         Finding(
             rule="vanishing-gradient",
             severity="error" if stuck else "warning",
-            confidence=0.95 if stuck and signal_faded and spread_faded else 0.8,
+            confidence=0.95 if stuck and surely else 0.8,
             step=0,
-            where=_where(found),
+            where=together([place for found in ill for place in _where(found)]),
             evidence={
                 "signal_first_over_last": signal if signal is not None else float("nan"),
                 "spread_last_over_first": spread if spread is not None else float("nan"),
-                "activations": float(len(found.histories)),
+                "activations": float(len(worst.histories)),
                 "loss_fallen": progress if progress is not None else float("nan"),
             },
-            explanation=_explain(found, signal, spread),
-            remedies=_remedies(found),
+            explanation=" ".join(_explain(found, *_ratios(found)) for found in ill[:MOST]),
+            remedies=_remedies(worst),
         )
     ]
 
 
+def _fades(found: Chain, stuck: bool) -> bool:
+    """Whether the signal or the differences fade at the first steps, and still do at the last or nothing is learned."""
+    if all(ratio is None or ratio >= FADED for ratio in _ratios(found)):
+        return False
+    late = found.last_ratio("signal"), found.last_ratio("spread")
+    return stuck or any(ratio is not None and ratio < FADED for ratio in late)
+
+
+def _ratios(found: Chain) -> tuple[float | None, float | None]:
+    return found.first_ratio("signal"), found.first_ratio("spread")
+
+
+def _ratio(found: Chain, quantity: Literal["signal", "spread"]) -> float:
+    ratio = found.first_ratio(quantity)
+    return 1.0 if ratio is None else ratio
+
+
 def _explain(found: Chain, signal: float | None, spread: float | None) -> str:
-    first, last = found.histories[0].site, found.histories[-1].site
+    first, last = found.histories[0].label, found.histories[-1].label
     text = ""
     if signal is not None and signal < FADED:
-        per_layer = signal ** (1 / (len(found.histories) - 1)) if signal > 0 else 0.0
-        text = (
-            f"On its way back from {last.layer} to {first.layer} the gradient shrinks to {signal:.1g} of its size "
-            f"(by a factor of {per_layer:.2g} per layer), so the first layers hardly move. "
-        )
+        text = f"From layer {last} back to layer {first} the gradient shrinks to {signal:.1g} of its size "
+        if signal > 0:
+            per_layer = signal ** (1 / (len(found.histories) - 1))
+            text += f"(to {per_layer:.2g} of it per layer), so the first layers hardly learn. "
+        else:
+            text = f"No gradient reaches layer {first}: on the way from {last} it falls below the smallest number. "
     if spread is not None and spread < FADED:
         text += (
-            f"On the way forward the differences between samples shrink to {spread:.1g} of their size: "
-            "the last layers see almost the same input for every sample. "
+            f"From layer {first} to layer {last} the differences between samples shrink to {spread:.1g} of their "
+            "size, so the last layers see almost the same input for every sample. "
         )
     return text.strip()
 
 
-def _where(found: Chain) -> tuple[Where, ...]:
+def _where(found: Chain) -> list[Where]:
     last = found.median_signals()
-    return tuple(
-        Where(
-            layer=h.site.layer,
-            activation=h.site.activation,
-            units=h.site.units,
-            affected=h.site.units,
-            source=h.site.source,
-        )
-        for h, s in zip(found.histories, last, strict=True)
-        if np.isfinite(s) and s <= np.nanmax(last) * 1e-2
-    )
+    return [
+        h.place() for h, s in zip(found.histories, last, strict=True) if np.isfinite(s) and s <= np.nanmax(last) * 1e-2
+    ]
 
 
 def _remedies(found: Chain) -> tuple[Remedy, ...]:
