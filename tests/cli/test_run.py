@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import Any
@@ -119,8 +120,8 @@ def test_json_has_the_documented_shape(tmp_path: Path) -> None:
     assert set(report) == {"schema", "run", "verdict", "findings", "not_judged", "notes"}
     assert report["schema"] == 1
     assert set(report["run"]) == {
-        "script", "steps", "looked_at", "overhead", "exit_code", "processes", "watched", "unwatched", "backward_calls",
-        "torch",
+        "script", "steps", "looked_at", "overhead", "exit_code", "ended_by", "processes", "watched", "unwatched",
+        "backward_calls", "torch",
     }  # fmt: skip
     assert (report["run"]["watched"], report["run"]["unwatched"], report["notes"]) == (True, None, [])
     assert (report["run"]["script"], report["run"]["steps"], report["run"]["exit_code"]) == ("train.py", 60, 0)
@@ -361,16 +362,70 @@ LONG = (
 )
 
 
-def test_a_doomed_run_is_ended_early(tmp_path: Path) -> None:
-    write(tmp_path, "train.py", LONG)
+def test_a_doomed_run_is_ended_early_as_by_ctrl_c(tmp_path: Path) -> None:
+    saves = f"try:\n{textwrap.indent(LONG, '    ')}except KeyboardInterrupt:\n    print('saved')\n"
+    write(tmp_path, "train.py", saves)
     began = time.monotonic()
-    got = execute([*RECTIFIER, "run", "--stop-when", "error", "train.py"], tmp_path)
+    got = execute([*RECTIFIER, "run", "--stop-when", "error", "--json", "report.json", "train.py"], tmp_path)
     assert got.returncode == 4
+    assert got.stdout == "saved\n"
     assert time.monotonic() - began < 60
     assert re.search(r"ended the script early \(--stop-when error\): error born-dead-relu, at step \d+", got.stderr), (
         got.stderr
     )
+    assert re.search(r"--stop-when error: .*\. Ending the script by SIGINT, as Ctrl-C does", got.stderr)
     assert "sick  train.py" in got.stderr
+    assert "ended by --stop-when error (SIGINT)" in " ".join(got.stderr.split())
+    assert "killed" not in got.stderr
+    run = json.loads((tmp_path / "report.json").read_text())["run"]
+    assert (run["exit_code"], run["ended_by"]) == (0, "--stop-when error (SIGINT)")
+
+
+@pytest.mark.parametrize(("by", "says"), [
+    (None, "it was killed, or its disk was full"),
+    ("--stop-when error (SIGINT, then SIGTERM)", "it was ended by --stop-when error (SIGINT, then SIGTERM)"),
+])  # fmt: skip
+def test_whose_doing_it_is_that_a_record_breaks_off(tmp_path: Path, by: str | None, says: str) -> None:
+    from rectifier.diagnose.diagnosis import diagnose
+    from rectifier.record.reader import Record
+    from rectifier.record.rows import Step
+    from rectifier.record.runs import Run
+    from rectifier.record.writer import Writer
+    from rectifier.report.model import Report
+
+    Run(script="train.py", ended=1.0, exit_code=143, ended_by=by).save(tmp_path)
+    writer = Writer(tmp_path / "rank-0.db")
+    writer.put(Step(step=0, optimizer=0, loss=1.0, rate=0.1, seconds=0.1))
+    writer.flush()
+    report = " ".join(str(Report.of(diagnose(Record(tmp_path)))).split())
+    writer.close()
+    assert says in report
+    assert ("exit code 143" in report) == (by is None)
+
+
+def test_the_title_is_written_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rectifier.cli._live import Live
+    from rectifier.record.rows import Step
+    from rectifier.record.runs import Run
+    from rectifier.record.writer import Writer
+
+    Run(script="train.py").save(tmp_path)
+    writer = Writer(tmp_path / "rank-0.db")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+    assert Live(tmp_path, None).every is None
+    monkeypatch.setenv("TERM", "xterm")
+    live = Live(tmp_path, None)
+    for step in (3, 3, 4):
+        writer.put(Step(step=step, optimizer=0, loss=1.0, rate=0.1, seconds=0.1))
+        writer.flush()
+        live.look()
+    live.end()
+    writer.close()
+    titles = re.findall(r"\x1b]2;(.*?)\a", capsys.readouterr().err)
+    assert titles == [f"step {step}  loss 1  nothing ill so far" for step in (3, 4)]
 
 
 def test_a_rule_that_fails_does_not_end_the_run(tmp_path: Path) -> None:
@@ -396,10 +451,9 @@ def test_a_healthy_run_is_not_ended(tmp_path: Path) -> None:
     assert "ended" not in got.stderr
 
 
-@pytest.mark.parametrize("handles", [False, True])
-def test_the_diagnosis_so_far_on_a_signal(tmp_path: Path, handles: bool) -> None:
-    own = "import signal\nsignal.signal(signal.SIGUSR1, lambda *_: print('mine', flush=True))\n" if handles else ""
-    write(tmp_path, "train.py", own + LONG.replace("range(100_000)", "range(4000)"))
+def test_the_diagnosis_so_far_on_a_signal(tmp_path: Path) -> None:
+    """The script has no handler for it, and goes on (one that has gets it: `tests/watcher/test_signals.py`)."""
+    write(tmp_path, "train.py", LONG.replace("range(100_000)", "range(2000)"))
     process = subprocess.Popen(
         [*RECTIFIER, "run", "train.py"], cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -412,6 +466,6 @@ def test_the_diagnosis_so_far_on_a_signal(tmp_path: Path, handles: bool) -> None
     process.send_signal(signal.SIGUSR1)
     out, error = process.communicate(timeout=120)
     assert process.returncode == 0, error
+    assert out.startswith("loss")
     assert error.count("rectifier ──") == 2
     assert error.count("born-dead-relu") >= 2
-    assert ("mine" in out) == handles

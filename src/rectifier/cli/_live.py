@@ -2,6 +2,8 @@
 
 import contextlib
 import importlib
+import os
+import signal
 import sys
 import threading
 import time
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from rectifier.report.model import Report
 
 TITLE_SECONDS = 1.0
+#: Values of TERM that name no terminal with a title.
+_WITHOUT_TITLE = ("", "dumb", "unknown")
 #: The first diagnosis while it runs, and how much later each next one is, up to the longest wait. Chosen by us: a
 #: diagnosis of a long run takes a second of another core, which must stay small beside what it looks at.
 FIRST, GROWTH, LONGEST = 5.0, 1.5, 60.0
@@ -23,9 +27,11 @@ class Live:
     """Called about once a second by `launch`, and on SIGUSR1. What goes wrong here never concerns the script."""
 
     def __init__(self, folder: Path, stop_when: str | None) -> None:
-        self.stopped: str | None = None  #: why the run was ended, if it was
+        self.stopped: str | None = None  #: why the run is to be ended, if it is
         self._folder, self._stop_when = folder, stop_when
-        self._title = sys.stderr.isatty()
+        self._signals: list[str] = []  # that were sent to end it
+        self._title = sys.stderr.isatty() and os.environ.get("TERM", "") not in _WITHOUT_TITLE
+        self._shown = ""
         self._next, self._wait = time.monotonic() + FIRST, FIRST
         self._worst = ""
         self._suspected: set[str] = set()
@@ -61,6 +67,23 @@ class Live:
         except Exception as error:  # noqa: BLE001  if this process died of it, the script would with it
             self.failed = f"{type(error).__name__}: {error}"
         return self.stopped is not None
+
+    def ending(self, number: signal.Signals) -> None:
+        """Say that the script is sent this signal, and why."""
+        before = self._signals[-1] if self._signals else None
+        self._signals.append(number.name)
+        why = (
+            f"--stop-when {self._stop_when}: {self.stopped}. Ending the script by {number.name}"
+            if before is None
+            else f"the script goes on after {before}: ending it by {number.name}"
+        )
+        as_usual = ", as Ctrl-C does" if number == signal.SIGINT else ""
+        click.echo(f"rectifier: {why}{as_usual}", err=True)
+
+    @property
+    def ended_by(self) -> str | None:
+        """What ended the script: `--stop-when error (SIGINT, then SIGTERM)`; None if it ended by itself."""
+        return f"--stop-when {self._stop_when} ({', then '.join(self._signals)})" if self._signals else None
 
     def report(self) -> None:
         """Print the diagnosis so far."""
@@ -98,8 +121,11 @@ class Live:
         last = Record(self._folder).last(Step)
         if last is not None:
             loss = "" if last.loss is None else f"  loss {last.loss:.4g}"
-            # The title is the one place where nothing of the script's is ever written.
-            _write(f"\033]2;step {last.step}{loss}  {self._worst or 'nothing ill so far'}\a")
+            text = f"step {last.step}{loss}  {self._worst or 'nothing ill so far'}"
+            if text != self._shown:
+                # The title is the one place where nothing of the script's is ever written.
+                _write(f"\033]2;{text}\a")
+                self._shown = text
 
 
 def _load() -> None:

@@ -11,6 +11,7 @@ import click
 from rectifier.cli._live import Live
 from rectifier.cli._script import ScriptCommand, must_be_writable, script_of, torch_must_be_there
 from rectifier.record import runs
+from rectifier.watcher.ending import STAGES
 from rectifier.watcher.governor import BUDGET
 from rectifier.watcher.launch import end_as, launch
 
@@ -22,6 +23,15 @@ STOPPED = 4
 UNWATCHED = 5
 #: Seconds to wait for the other ranks of a `torchrun` to end. Chosen by us: a record is closed in well under one.
 OTHERS = 5.0
+
+
+def _stages() -> str:
+    """What `--stop-when` does, in words."""
+    (first, seconds), (second, more), (last, _) = STAGES
+    return (
+        f"{first.name}, as by Ctrl-C; if it still runs {seconds:.0f} s later, {second.name}; and {more:.0f} s after "
+        f"that, {last.name}"
+    )
 
 
 @click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False})
@@ -36,7 +46,8 @@ OTHERS = 5.0
 @click.option(
     "--stop-when",
     type=click.Choice(["warning", "error"]),
-    help=f"End the script early, with exit code {STOPPED}, once a finding this grave has been made twice in a row.",
+    help=f"End the script early, with exit code {STOPPED}, once a finding this grave has been made twice in a row. It "
+    f"is sent {_stages()}.",
 )
 @click.option(
     "--budget",
@@ -82,10 +93,11 @@ def command(
         status = launch([*(["-m", module] if module else []), *arguments], folder, budget, live)
     finally:
         live.end()
-    run = replace(run, ended=time.time(), exit_code=status if status >= 0 else 128 - status)
+    exit_code = status if status >= 0 else 128 - status
+    run = replace(run, ended=time.time(), exit_code=exit_code, ended_by=live.ended_by)
     if live.failed:
         click.echo(f"rectifier: could not be followed while it ran: {live.failed}", err=True)
-    if live.stopped is not None:
+    if live.ended_by is not None:
         click.echo(f"rectifier: ended the script early (--stop-when {stop_when}): {live.stopped}", err=True)
     if not runs.leads():
         end_as(status)  # the first process speaks for all that torchrun started
@@ -98,7 +110,7 @@ def command(
     except Exception as error:  # noqa: BLE001  the exit code is the script's, whatever became of the record
         gone = "its record was removed while it ran" if not folder.exists() else f"{type(error).__name__}: {error}"
         click.echo(f"rectifier: the run cannot be diagnosed: {gone}", err=True)
-    if live.stopped is not None:
+    if live.ended_by is not None:
         sys.exit(STOPPED)
     if fail_on is not None and status == 0 and grave & {"error", fail_on}:
         sys.exit(FOUND)

@@ -32,6 +32,7 @@ class Run:
     started: float = 0.0  #: seconds since the epoch
     ended: float | None = None
     exit_code: int | None = None  #: None while it runs; 128 + number if a signal ended it
+    ended_by: str | None = None  #: what of Rectifier ended the script; None: it ended by itself, or by somebody else
     launched: bool = False  #: whether Rectifier started it; else a part of a process watches itself
 
     def save(self, folder: Path) -> None:

@@ -24,6 +24,7 @@ class Summary:
     looked_at: int  #: how many of the steps
     overhead: float  #: share of the process's time that watching cost, as measured inside it
     exit_code: int | None  #: None while it runs
+    ended_by: str | None = None  #: the option of Rectifier that ended the script, and the signals it was sent
     processes: int = 1  #: that trained, and left a record
     watched: bool = True  #: whether nothing essential was missed; else `unwatched` says what
     unwatched: str | None = None  #: why the run, or a part of it, could not be watched
@@ -60,6 +61,7 @@ class Report:
                 looked_at=sum(look.looks for look in evidence.looks),
                 overhead=round(last.total / last.elapsed, 4) if last else 0.0,
                 exit_code=evidence.run.exit_code,
+                ended_by=evidence.run.ended_by,
                 processes=max(1, len(evidence.processes)),
                 watched=not evidence.unwatched,
                 unwatched="; ".join(evidence.unwatched) or None,
@@ -119,9 +121,11 @@ def _missing(evidence: Evidence) -> Iterator[NotJudged]:
     for text in evidence.lost:
         yield NotJudged(rule="watch", because=f"the end of the record was lost: {text}")
     if evidence.unended and evidence.run.exit_code is not None and not evidence.lost:
+        by = evidence.run.ended_by
+        how = "was killed, or its disk was full" if by is None else f"was ended by {by}"
         yield NotJudged(
             rule="watch",
-            because=f"the record of {_processes(evidence)} breaks off: it was killed, or its disk was full. What came "
+            because=f"the record of {_processes(evidence)} breaks off: it {how}. What came "
             "after its last quarter of a second is missing",
         )
 

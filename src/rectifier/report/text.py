@@ -64,7 +64,9 @@ def _verdict(report: Report) -> RenderableType:
         line.append(f"  {counted(run.steps, 'step')}, {run.looked_at} looked at, cost {run.overhead:.1%}", style="dim")
     if run.processes > 1:
         line.append(f"  {run.processes} processes", style="dim")
-    if run.exit_code:
+    if run.ended_by is not None:
+        line.append(f"  ended by {run.ended_by}", style="bold red")
+    elif run.exit_code:
         line.append(f"  exit code {run.exit_code}", style="bold red")
     note = {"healthy": _nothing_ill, "sick": lambda report: "", "inconclusive": _too_little}[report.verdict](report)
     return Group(line, Text(note)) if note else line
@@ -75,7 +77,7 @@ def _nothing_ill(report: Report) -> str:
     nothing = f"Nothing {'ill' if not report.findings else 'that needs a cure'}"
     unjudged = len({entry.rule for entry in report.not_judged} & rules().keys())
     where = f"in what could be judged: {len(rules()) - unjudged} of {len(rules())} rules" if unjudged else "was found"
-    return f"{nothing} {where}{', until the script ended' if report.run.exit_code else ''}."
+    return f"{nothing} {where}{', until the script ended' if report.run.exit_code or report.run.ended_by else ''}."
 
 
 def _too_little(report: Report) -> str:

@@ -1,6 +1,7 @@
 """Watching a live PyTorch training run without changing it: hooks in, rows out to the record.
 
 - `launch.py`: starts the script as `python` would and waits for it
+- `signals.py`: which signals have reached the script already; `ending.py`: ending it as its user would
 - `inject/`, `autostart.py`: what that Python imports first; waits for torch and then attaches
 - `attach.py`: the hooks; the only place that holds state over steps
 - `steppers.py`: what steps: optimizers, or the backward calls where there is none

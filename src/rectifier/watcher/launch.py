@@ -10,18 +10,28 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from rectifier.watcher.ending import Ending
 from rectifier.watcher.environment import watched
+from rectifier.watcher.signals import Witness, handles
 
-_FORWARDED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2}
+#: Not passed on: what concerns this process itself (its children, its own faults and writes), and what stops it.
+_OWN = {
+    signal.SIGCHLD, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGSYS,
+    signal.SIGPIPE, signal.SIGXFSZ, signal.SIGKILL, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU,
+}  # fmt: skip
+_PASSED_ON = signal.valid_signals() - _OWN
+#: Seconds from a signal until it is asked whether the whole group has got it. Chosen by us: the kernel takes
+#: microseconds for a group, a service manager that goes from process to process milliseconds.
+_SPREAD = 0.1
+#: Seconds between two looks at what there is to do, where `Meanwhile` asks for none.
+_TICK = 1.0
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
-
-_GRACE = 10.0  # seconds that a script has to end when it is told to; what container runtimes give
 
 
 class Meanwhile(Protocol):
@@ -37,6 +47,9 @@ class Meanwhile(Protocol):
     def look(self) -> bool:
         """Whether the script is to be ended."""
 
+    def ending(self, number: signal.Signals) -> None:
+        """The script is to be ended, and is sent this signal now."""
+
     def report(self) -> None:
         """Say how it goes: SIGUSR1 was sent."""
 
@@ -44,63 +57,61 @@ class Meanwhile(Protocol):
 def launch(command: Sequence[str], folder: Path, budget: float, meanwhile: Meanwhile) -> int:
     """Run `python COMMAND...` watched, with its record in `folder`; returns its exit status (negative: the signal).
 
-    Signals sent to this process reach the script. Ctrl-C in a terminal reaches it anyway, and is not sent twice.
-    SIGUSR1 asks for a report, and reaches only a script that has a handler for it: it would end any other.
+    A signal reaches the script as often as it would without this process. What was sent to this process alone is passed
+    on; what was sent to the whole process group (Ctrl-C in a terminal) has reached the script already. SIGUSR1 asks for
+    a report, and is passed on only to a script that has a handler for it: it would end any other.
     """
     environment = watched({"folder": str(folder.resolve()), "budget": budget}, dict(os.environ))
     # Blocked before the start, so that none is lost between the start and the wait.
-    awaited = _FORWARDED | {signal.SIGCHLD}
+    awaited: set[int | signal.Signals] = {*_PASSED_ON, signal.SIGCHLD}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    witness = None
     try:
+        words = [sys.executable, *_interpreter_options(sys.orig_argv), *command]
         script = subprocess.Popen(
-            [sys.executable, *_interpreter_options(sys.orig_argv), *command],
+            words,
             env=environment,
             close_fds=False,  # what a shell has opened for it (`<(...)`) or a job server is the script's
             preexec_fn=lambda: _in_child(before, libc),
         )
+        witness = Witness(words)
         meanwhile.started()
+        ending = None
         while script.poll() is None:
-            received = (
-                signal.sigwaitinfo(awaited)
-                if meanwhile.every is None
-                else signal.sigtimedwait(awaited, meanwhile.every)
-            )
+            received = signal.sigtimedwait(awaited, meanwhile.every or _TICK)
             if received is None:
-                if meanwhile.look():
-                    _end(script)
-                continue
-            if received.si_signo == signal.SIGUSR1:
-                meanwhile.report()
-                if not _handles(script.pid, signal.SIGUSR1):
-                    continue
-            by_terminal = received.si_signo in (signal.SIGINT, signal.SIGQUIT) and received.si_code > 0
-            if received.si_signo != signal.SIGCHLD and not by_terminal:
-                script.send_signal(received.si_signo)
+                witness.heard()  # what others of the group have got, and this process has not, says nothing later
+                if ending is None and meanwhile.every is not None and meanwhile.look():
+                    ending = Ending(script, meanwhile.ending)
+                if ending is not None:
+                    ending.proceed()
+            elif received.si_signo != signal.SIGCHLD:
+                _pass_on(_with_others(received.si_signo, awaited), witness, script, meanwhile)
         return script.returncode
     finally:
+        if witness is not None:
+            witness.close()
         while signal.sigtimedwait(awaited, 0) is not None:
             pass  # what came too late for the script is not ours to die of
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end(script: "subprocess.Popen[bytes]") -> None:
-    script.terminate()
-    try:
-        script.wait(_GRACE)
-    except subprocess.TimeoutExpired:
-        script.kill()
-        script.wait()
+def _with_others(first: int, awaited: set[int | signal.Signals]) -> set[int]:
+    """A signal, and those that have come since; by now the whole group has got what was sent to it."""
+    time.sleep(_SPREAD)
+    numbers = {first}
+    while (received := signal.sigtimedwait(awaited, 0)) is not None:
+        numbers.add(received.si_signo)
+    return numbers - {signal.SIGCHLD}
 
 
-def _handles(process: int, number: int) -> bool:
-    """Whether a process has a handler of its own for the signal, as Linux tells it."""
-    try:
-        status = Path(f"/proc/{process}/status").read_text()
-    except OSError:
-        return False
-    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), "0")
-    return bool(int(caught, 16) >> (number - 1) & 1)
+def _pass_on(numbers: set[int], witness: Witness, script: "subprocess.Popen[bytes]", meanwhile: Meanwhile) -> None:
+    for number in sorted(numbers - witness.heard()):
+        if number != signal.SIGUSR1 or handles(script.pid, number):
+            script.send_signal(number)
+    if signal.SIGUSR1 in numbers:
+        meanwhile.report()
 
 
 def _interpreter_options(command: Sequence[str]) -> list[str]:
