@@ -54,8 +54,8 @@ def test_same_output_traceback_and_exit_code_as_python(tmp_path: Path, name: str
 )
 def test_scripts_that_train_nothing(tmp_path: Path, text: str, code: int) -> None:
     write(tmp_path, "train.py", text)
-    expected = execute([sys.executable, "train.py"], tmp_path)
-    got = execute([*RECTIFIER, "run", "--json", "report.json", "train.py"], tmp_path)
+    expected = execute([sys.executable, "train.py", "--fail-on", "all"], tmp_path)
+    got = execute([*RECTIFIER, "run", "--json", "report.json", "train.py", "--fail-on", "all"], tmp_path)
     assert (got.stdout, split(got.stderr)[0], got.returncode) == (expected.stdout, expected.stderr, code)
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["verdict"] == "inconclusive"
@@ -63,6 +63,7 @@ def test_scripts_that_train_nothing(tmp_path: Path, text: str, code: int) -> Non
     assert report["run"]["watched"]
     said = "The script stopped before its first training step." if code else "No training step was seen."
     assert said in got.stderr
+    assert ("put it before the script: rectifier run --fail-on all train.py\n" in got.stderr) == bool(code)
 
 
 def test_the_script_sees_what_it_sees_under_python(tmp_path: Path) -> None:
@@ -277,6 +278,8 @@ def _alive(process: str) -> bool:
         (["trian.py"], "there is no script 'trian.py': did you mean 'train.py'?"),
         (["folder"], "'folder' is a directory without a __main__.py"),
         ([], "no script was given"),
+        (["-m"], "-m needs the name of a module"),
+        (["--budget", "0", "-m", "--json", "x.json"], "-m needs the name of a module"),
         (["--jsn", "x", "train.py"], "Did you mean '--json'?"),
         (["--json", "nowhere/x.json", "train.py"], "cannot be written"),
         (["--budget", "3", "train.py"], "0<=x<=1"),

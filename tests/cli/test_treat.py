@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rectifier.cli._script import hint
 from rectifier.cli.treat import command as treat
 
 RECTIFIER = [sys.executable, "-m", "rectifier"]
@@ -42,16 +43,16 @@ def execute(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     ("words", "given", "left"),
     [
-        ("train.py --seeds 5 --in-place data", (5, True), ("train.py", "data")),
-        ("--seeds 5 train.py --in-place", (5, True), ("train.py",)),
-        ("train.py --seeds=5 --lr 3 --in-place", (5, False), ("train.py", "--lr", "3", "--in-place")),
-        ("train.py -- --seeds 5", (3, False), ("train.py", "--seeds", "5")),
-        ("-m train --seeds 5", (3, False), ("--seeds", "5")),
+        ("--seeds 5 --in-place train.py data", (5, True), ("train.py", "data")),
+        ("--seeds 5 train.py --in-place", (5, False), ("train.py", "--in-place")),
+        ("train.py --seeds=5 --lr 3", (3, False), ("train.py", "--seeds=5", "--lr", "3")),
+        ("train.py -- --seeds 5", (3, False), ("train.py", "--", "--seeds", "5")),
+        ("--in-place -- train.py --seeds 5", (3, True), ("train.py", "--seeds", "5")),
+        ("--in-place -m train --seeds 5", (3, True), ("--seeds", "5")),
+        ("-mtrain -m --seeds 5", (3, False), ("-m", "--seeds", "5")),
     ],
 )
-def test_options_stand_before_the_script_or_right_behind_it(
-    words: str, given: tuple[int, bool], left: tuple[str, ...]
-) -> None:
+def test_options_stand_before_the_script(words: str, given: tuple[int, bool], left: tuple[str, ...]) -> None:
     context = treat.make_context("treat", words.split())
     assert (context.params["seeds"], context.params["in_place"]) == given
     assert context.params["arguments"] == left
@@ -97,15 +98,33 @@ def test_a_healthy_script_needs_nothing(tmp_path: Path) -> None:
 
 def test_a_script_that_crashes_is_said(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("import torch\nraise SystemError('boom')\n")
-    got = execute(["treat", "train.py"], tmp_path)
+    got = execute(["treat", "train.py", "--lr", "3", "--steps", "60"], tmp_path)
     assert got.returncode == 1
     assert "SystemError: boom" in " ".join(got.stdout.split())
+    assert got.stderr.endswith("put it before the script: rectifier treat --steps 60 train.py --lr 3\n")
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("train.py", "--json=x", "a b", "--write"), "--json and --write, as everything behind it"),
+    (("train.py", "--json=x", "a b", "--write"), "rectifier treat --json=x --write train.py 'a b'"),
+    (("-m", "train", "--seeds", "5"), "rectifier treat --seeds 5 -m train\n"),
+    (("train.py", "--epochs", "5", "-m"), ""),
+    (("train.py", "--json"), "rectifier treat --json train.py\n"),
+])  # fmt: skip
+def test_the_hint_says_where_our_options_belong(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hint(treat.make_context("treat", list(arguments)))
+    said = capsys.readouterr().err
+    assert says in said
+    assert bool(said) == bool(says)
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["treat"], "Try: rectifier treat train.py"),
+        (["treat", "-m"], "-m needs the name of a module, as in: rectifier treat -m package.train"),
         (["treat", "trian.py"], "did you mean 'train.py'"),
         (["treat", "--seeds", "1", "train.py"], "x>=3"),
         (["treat", "--json", "no/where.json", "train.py"], "cannot be written"),

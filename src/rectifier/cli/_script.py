@@ -3,6 +3,7 @@
 import difflib
 import importlib.util
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,40 +11,53 @@ import click
 
 
 class ScriptCommand(click.Command):
-    """What follows `-m MODULE` belongs to the module, as it does for `python`."""
+    """Options of Rectifier stand before SCRIPT or `-m MODULE`; whatever stands behind it is the script's, as it is for
+    `python`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         valued = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag for name in p.opts}
         position = 0
         while position < len(args) and args[position].startswith("-") and args[position] != "--":
-            if args[position] == "-m":
-                args = [*args[: position + 2], "--", *args[position + 2 :]]
+            if args[position].startswith("-m"):
+                module = args[position].removeprefix("-m") or "".join(args[position + 1 : position + 2])
+                if not module or module.startswith("-"):
+                    raise click.UsageError(
+                        f"-m needs the name of a module, as in: rectifier {ctx.info_name} -m package.train", ctx
+                    )
+                behind = position + (2 if args[position] == "-m" else 1)
+                args = [*args[:behind], "--", *args[behind:]]
                 break
             position += 2 if args[position] in valued else 1
         return super().parse_args(ctx, args)
 
 
-class TrialsCommand(ScriptCommand):
-    """Options may also stand right behind SCRIPT: `rectifier compare train.py --activations relu,elu`. From the first
-    word that is none of them, or from `--`, all is the script's."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        valued = {name: not p.is_flag for p in self.params if isinstance(p, click.Option) for name in p.opts}
-        script = 0
-        while script < len(args) and args[script].partition("=")[0] in valued:
-            script += _words(args[script], valued)
-        if script < len(args) and not args[script].startswith("-"):
-            end = script + 1
-            while end < len(args) and args[end].startswith("--") and args[end].partition("=")[0] in valued:
-                end += _words(args[end], valued)
-            rest = args[end + 1 :] if args[end : end + 1] == ["--"] else args[end:]
-            args = [*args[:script], *args[script + 1 : end], "--", args[script], *rest]
-        return super().parse_args(ctx, args)
-
-
-def _words(option: str, valued: dict[str, bool]) -> int:
-    """How many words an option takes, its value included."""
-    return 2 if valued[option.partition("=")[0]] and "=" not in option else 1
+def hint(ctx: click.Context) -> None:
+    """Say of a script that failed which words behind it are options of this command too, and where those belong."""
+    flags = {name: p.is_flag for p in ctx.command.params if isinstance(p, click.Option) for name in p.opts}
+    module, arguments = ctx.params["module"], list(ctx.params["arguments"])
+    script = ["-m", module] if module is not None else [arguments.pop(0)]
+    ours: list[str] = []
+    found: list[str] = []
+    theirs: list[str] = []
+    while arguments:
+        word = arguments.pop(0)
+        name = word.partition("=")[0]
+        if not name.startswith("--") or name not in flags:
+            theirs.append(word)
+            continue
+        found.append(name)
+        ours.append(word)
+        if word == name and not flags[name]:
+            ours += arguments[:1]
+            del arguments[:1]
+    if found:
+        command = f"rectifier {ctx.info_name}"
+        click.echo(
+            f"rectifier: hint: the script was given {' and '.join(dict.fromkeys(found))}, as everything behind it. If "
+            f"that is meant for `{command}`, put it before the script: "
+            f"{command} {shlex.join([*ours, *script, *theirs])}",
+            err=True,
+        )
 
 
 def script_of(module: str | None, arguments: tuple[str, ...], command: str = "run") -> str:

@@ -10,12 +10,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from rectifier.cli._script import script_of, torch_must_be_there
+from rectifier.cli._script import hint, script_of, torch_must_be_there
 from rectifier.treat import scratch, series
 from rectifier.treat.executors import Executor
 from rectifier.treat.executors.local import Local
 from rectifier.treat.series import Series
-from rectifier.treat.trial import Program, Result, Trial
+from rectifier.treat.trial import Program, Result, Treatment, Trial
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,6 +118,9 @@ class Shown:
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
+        if any(r.status == "crashed" and r.remedy == str(Treatment()) for r in self.series.results.values()):
+            context = click.get_current_context()
+            context.call_on_close(lambda: hint(context))  # below the report
 
     def _planned(self, more: int) -> None:
         self._progress.update(self._task, total=(self._progress.tasks[0].total or 0) + more)

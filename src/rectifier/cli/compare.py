@@ -8,10 +8,10 @@ import click
 
 from rectifier import catalogue
 from rectifier.cli import _trials
-from rectifier.cli._script import TrialsCommand, must_be_writable
+from rectifier.cli._script import ScriptCommand, must_be_writable
 
 
-@click.command(cls=TrialsCommand, context_settings={"allow_interspersed_args": False})
+@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False})
 @click.option(
     "--activations",
     default="relu,leaky_relu,prelu,elu,gelu",
@@ -40,7 +40,7 @@ def command(
     The script as it is takes part as the reference; every other activation is put in the place of the one it uses most.
     Differences are paired by seed. Where none is beyond the noise, that is the answer.
 
-    Options may also stand right behind SCRIPT; after `--` all is the script's.
+    Options of Rectifier come before SCRIPT; everything after it belongs to the script.
     """
     from rectifier.report.activations import render
     from rectifier.report.text import console

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rectifier.cli._live import Live
-from rectifier.cli._script import ScriptCommand, must_be_writable, script_of, torch_must_be_there
+from rectifier.cli._script import ScriptCommand, hint, must_be_writable, script_of, torch_must_be_there
 from rectifier.record import runs
 from rectifier.watcher.ending import STAGES
 from rectifier.watcher.governor import BUDGET
@@ -112,6 +112,8 @@ def command(
         click.echo(f"rectifier: the run cannot be diagnosed: {gone}", err=True)
     if live.ended_by is not None:
         sys.exit(STOPPED)
+    if status > 0:
+        hint(click.get_current_context())
     if fail_on is not None and status == 0 and grave & {"error", fail_on}:
         sys.exit(FOUND)
     if fail_on is not None and status == 0 and not watched:

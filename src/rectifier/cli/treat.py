@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from rectifier.cli import _trials
-from rectifier.cli._script import TrialsCommand, must_be_writable
+from rectifier.cli._script import ScriptCommand, must_be_writable
 
 
-@click.command(cls=TrialsCommand, context_settings={"allow_interspersed_args": False})
+@click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False})
 @click.option("--write", is_flag=True, help="Make the recommended change in the script; a backup is kept beside it.")
 @click.option("--thorough", is_flag=True, help="Try every candidate and compare the best, not only until one cures.")
 @_trials.options
@@ -38,7 +38,7 @@ def command(
 
     Trials are kept in .rectifier/treat. After Ctrl-C or a crash the same command goes on where it was.
 
-    Options may also stand right behind SCRIPT; after `--` all is the script's.
+    Options of Rectifier come before SCRIPT; everything after it belongs to the script.
 
     Exit code 0 if a cure was found or none is needed, 1 if nothing helped or nothing could be judged.
     """
