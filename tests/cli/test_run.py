@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from rectifier.record.kept import kept
 from tests.cli import scripts
 
 RECTIFIER = [sys.executable, "-m", "rectifier"]
@@ -326,6 +327,9 @@ def test_report_prints_the_last_run_again(tmp_path: Path) -> None:
     misspelt = execute([*RECTIFIER, "report", name[:-1] + "x"], tmp_path)
     assert misspelt.returncode == 1
     assert f"did you mean '{name}'" in misspelt.stderr
+    (only,) = kept(tmp_path / ".rectifier" / "runs")
+    assert (only.run.verdict, only.state) == ("sick", "ended")
+    assert not only.foreign, list(only.folder.iterdir())
 
 
 def test_report_without_any_run(tmp_path: Path) -> None:

@@ -5,15 +5,21 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rectifier.cli._live import Live
+from rectifier.cli._runs import size, size_of, told
 from rectifier.cli._script import ScriptCommand, hint, must_be_writable, script_of, torch_must_be_there
 from rectifier.record import runs
+from rectifier.record.kept import LAST, LIMIT, kept, remove
 from rectifier.watcher.ending import STAGES
 from rectifier.watcher.governor import BUDGET
 from rectifier.watcher.launch import end_as, launch
+
+if TYPE_CHECKING:
+    from rectifier.report.model import Report
 
 #: Exit code when a finding is as grave as `--fail-on` says.
 FOUND = 3
@@ -56,6 +62,17 @@ def _stages() -> str:
     show_default=True,
     help="Share of the run's time that watching may cost, beyond a few looks: 1 is every step, 0 those few alone.",
 )
+@click.option(
+    "--record-limit",
+    callback=size,
+    default=size_of(LIMIT),
+    show_default=True,
+    metavar="SIZE",
+    envvar="RECTIFIER_RECORD_LIMIT",
+    show_envvar=True,
+    help=f"What all records in {runs.ROOT} may take: 500MB, 2GB, none. Beyond it the oldest are removed after the run, "
+    f"but never one under way or the last {LAST}.",
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT [ARGS]...")
 def command(
     module: str | None,
@@ -63,6 +80,7 @@ def command(
     fail_on: str | None,
     stop_when: str | None,
     budget: float,
+    record_limit: float,
     arguments: tuple[str, ...],
 ) -> None:
     """Run SCRIPT with ARGS exactly as `python SCRIPT ARGS` would, watch its training, and print a diagnosis.
@@ -101,23 +119,26 @@ def command(
         click.echo(f"rectifier: ended the script early (--stop-when {stop_when}): {live.stopped}", err=True)
     if not runs.leads():
         end_as(status)  # the first process speaks for all that torchrun started
-    grave: set[str] = set()
-    watched = False
+    report = None
     try:
         _wait_for_others(folder)
         run.save(folder)
-        grave, watched = _diagnose(folder, json_file)
+        report = _diagnose(folder, json_file)
+        if report is not None:
+            replace(run, verdict=report.verdict).save(folder)
     except Exception as error:  # noqa: BLE001  the exit code is the script's, whatever became of the record
         gone = "its record was removed while it ran" if not folder.exists() else f"{type(error).__name__}: {error}"
         click.echo(f"rectifier: the run cannot be diagnosed: {gone}", err=True)
+    _make_room(folder.parent, record_limit)
     if live.ended_by is not None:
         sys.exit(STOPPED)
     if status > 0:
         hint(click.get_current_context())
-    if fail_on is not None and status == 0 and grave & {"error", fail_on}:
-        sys.exit(FOUND)
-    if fail_on is not None and status == 0 and not watched:
-        sys.exit(UNWATCHED)
+    if fail_on is not None and status == 0:
+        if report is not None and {finding.severity for finding in report.findings} & {"error", fail_on}:
+            sys.exit(FOUND)
+        if report is None or not report.run.watched:
+            sys.exit(UNWATCHED)
     end_as(status)
 
 
@@ -142,8 +163,22 @@ def _folder() -> Path:
         return folder
 
 
-def _diagnose(folder: Path, json_file: Path | None) -> tuple[set[str], bool]:
-    """Print the report; how grave the findings are, and whether the run was watched."""
+def _make_room(root: Path, limit: float) -> None:
+    """Remove the oldest records where all of them take more than they may."""
+    try:
+        removed = remove(kept(root), limit=limit)
+    except OSError:
+        return  # a folder that somebody else is changing: after the next run, then
+    if removed:
+        click.echo(
+            f"rectifier: removed {told(removed)} from {root}, so that its records take no more than {size_of(limit)} "
+            f"(--record-limit); the last {LAST} runs always stay",
+            err=True,
+        )
+
+
+def _diagnose(folder: Path, json_file: Path | None) -> "Report | None":
+    """Print the report and return it; None where the record cannot be read."""
     from rectifier.diagnose.diagnosis import diagnose
     from rectifier.record.reader import DamagedRecordError, Record
     from rectifier.report.model import Report
@@ -153,8 +188,8 @@ def _diagnose(folder: Path, json_file: Path | None) -> tuple[set[str], bool]:
         report = Report.of(diagnose(Record(folder)))
     except DamagedRecordError as error:
         click.echo(f"rectifier: the run was recorded but cannot be diagnosed: {error}", err=True)
-        return set(), False
+        return None
     show(report)
     if json_file is not None:
         report.save(json_file)
-    return {finding.severity for finding in report.findings}, report.run.watched
+    return report

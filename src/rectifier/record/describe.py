@@ -5,6 +5,7 @@ import inspect
 import re
 from dataclasses import dataclass
 
+from rectifier.record.kept import LAST, LIMIT
 from rectifier.record.rows import SCHEMA, TABLES, Row
 
 
@@ -43,6 +44,12 @@ def page() -> str:
         f"`kill -9`. Its table `schema` holds the version of this description, {SCHEMA}; a reader refuses a newer one.",
         "A column of type `... | None` is NULL where nothing was measured; NaN, which SQLite cannot store, is the text",
         "`nan`.",
+        "",
+        "`rectifier runs` lists the runs, `rectifier clean` removes old ones. After each `rectifier run` the oldest",
+        f"are removed where all take more than {LIMIT / 1e9:g} GB together (`--record-limit 5GB`, or the variable",
+        "`RECTIFIER_RECORD_LIMIT`; `none` is no limit), and a line says so. Never removed are a run under way, the",
+        f"last {LAST}, and a folder with a file in it that Rectifier has not written. What `rectifier treat` resumes",
+        "from, `.rectifier/treat`, is not touched.",
         "",
         "`rectifier export` writes each table as a Parquet file. Written by `python -m rectifier.record.describe`.",
     ]

@@ -16,6 +16,8 @@ UNFOLLOWED = "unfollowed.txt"
 NOT_WATCHED = "not-watched.txt"
 #: Beside the records: that Rectifier was loaded into the script's Python.
 LOADED = "loaded"
+#: All that Rectifier writes into the folder of a run.
+FILES = ("run.json*", "rank-*", UNFOLLOWED, NOT_WATCHED, LOADED)
 
 
 class NoRunError(LookupError):
@@ -33,6 +35,7 @@ class Run:
     ended: float | None = None
     exit_code: int | None = None  #: None while it runs; 128 + number if a signal ended it
     ended_by: str | None = None  #: what of Rectifier ended the script; None: it ended by itself, or by somebody else
+    verdict: str | None = None  #: of the report at its end; None if there was none
     launched: bool = False  #: whether Rectifier started it; else a part of a process watches itself
 
     def save(self, folder: Path) -> None:
@@ -55,7 +58,7 @@ def create(root: Path = ROOT) -> Path:
     started, process = time.time(), os.getpid()
     if shared():
         process = os.getppid()
-        started = _start(process) or 0.0
+        started = begin_of(process) or 0.0
     folder = root / f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(started))}-{process}"
     folder.mkdir(parents=True, exist_ok=True)
     ignore = root.parent / ".gitignore"
@@ -75,7 +78,7 @@ def leads() -> bool:
     return not shared() or os.environ["LOCAL_RANK"] == "0"
 
 
-def _start(process: int) -> float | None:
+def begin_of(process: int) -> float | None:
     """When a process was started, in seconds since the epoch, as Linux tells it."""
     try:
         ticks = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
