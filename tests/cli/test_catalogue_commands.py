@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from rectifier import catalogue
 from rectifier.catalogue import Activation
+from rectifier.cli import main
 
 
 def rectifier(*arguments: str | Path, columns: int = 80, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -22,25 +24,36 @@ def rectifier(*arguments: str | Path, columns: int = 80, cwd: Path | None = None
     )
 
 
+def printed(*arguments: str) -> str:
+    """What a command prints to a file, in lines of at most 80 columns; asked in this process."""
+    run = CliRunner().invoke(main, arguments, env={"COLUMNS": "80"})
+    assert run.exit_code == 0, run.output
+    lines = run.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if line != line.rstrip()]
+    return run.stdout
+
+
 def test_list_shows_every_member_in_80_columns() -> None:
-    run = rectifier("list")
-    assert run.returncode == 0, run.stderr
+    text = printed("list")
     for name in catalogue.names():
-        assert any(line.startswith(f"{name} ") for line in run.stdout.splitlines())
-    assert max(map(len, run.stdout.splitlines())) <= 80
+        assert any(line.startswith(f"{name} ") for line in text.splitlines())
+    assert rectifier("list").stdout == text
+
+
+def test_explain_prints_the_page_of_a_rule() -> None:
+    assert "Remedies" in printed("explain", "dying-relu")
 
 
 @pytest.mark.parametrize("member", catalogue.members(), ids=lambda m: m.name)
 def test_explain_tells_everything_in_80_columns(member: Activation) -> None:
-    run = rectifier("explain", member.name)
-    assert run.returncode == 0, run.stderr
-    assert max(map(len, run.stdout.splitlines())) <= 80
-    assert "\x1b" not in run.stdout
-    flat = " ".join(run.stdout.replace("\n  - ", " ").split())
+    text = printed("explain", member.name)
+    assert "\x1b" not in text
+    flat = " ".join(text.replace("\n  - ", " ").split())
     texts = [member.summary, member.text, member.used, member.cost, member.history, *member.advantages]
     texts += [*member.disadvantages, *(s.citation for s in member.sources), *(a.when for a in member.alternatives)]
-    for text in texts:
-        assert " ".join(text.split()) in flat
+    for each in texts:
+        assert " ".join(each.split()) in flat
     for parameter in member.parameters:
         assert parameter.meaning in flat
 

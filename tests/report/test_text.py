@@ -9,7 +9,7 @@ from rectifier.diagnose.diagnosis import Verdict
 from rectifier.diagnose.finding import Finding, NotJudged, Where
 from rectifier.diagnose.rules import rules
 from rectifier.report.model import Report, Summary
-from rectifier.report.text import PLACES, plain
+from rectifier.report.text import PLACES, plain, show
 
 
 def frozen(count: int) -> Report:
@@ -33,6 +33,17 @@ def test_a_long_list_of_places_is_cut_and_counted(count: int, told: str | None) 
     assert sum(line.startswith("blocks.") for line in lines) == min(count, PLACES)
     assert [line for line in lines if line.endswith(" more")] == ([] if told is None else [told])
     assert len(report.to_dict()["findings"][0]["where"]) == count
+
+
+def test_no_blanks_at_the_ends_of_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither in a file nor in `str(report)`; a terminal is filled with them."""
+    show(frozen(3))
+    show(frozen(3), stderr=False)
+    written = capsys.readouterr()
+    assert written.err == written.out
+    for text in (written.out, plain(frozen(3))):
+        assert "blocks.2.attention\n" in text
+        assert not [line for line in text.splitlines() if line != line.rstrip()]
 
 
 def report_of(verdict: Verdict, *not_judged: str, notes: tuple[str, ...] = (), **run: Any) -> str:

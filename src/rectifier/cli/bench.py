@@ -14,6 +14,7 @@ from rich.console import Console
 from rectifier import catalogue
 from rectifier.bench.case import DTYPES, MODES, WHATS
 from rectifier.names import unknown
+from rectifier.report import terminal
 
 #: Seconds after which the JSON is written again, so that an hour of timing is not lost to a crash.
 SAVE_EVERY = 60
@@ -145,7 +146,7 @@ def _typed() -> str:
 
 def _console() -> Console:
     """As wide as the terminal; where there is none, as wide as the table."""
-    console = Console(highlight=False)
+    console = terminal.console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 140
     return console

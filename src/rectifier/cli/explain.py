@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from math import inf
 
 import click
-from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
 from rectifier import catalogue
 from rectifier.catalogue import Activation, Facts
 from rectifier.names import unknown
+from rectifier.report.terminal import console
 
 
 @click.command
@@ -34,11 +34,11 @@ def command(name: str) -> None:
 
 
 def _print_rule(documentation: str) -> None:
-    console = Console(highlight=False)
-    console.width = min(console.width, 100)
+    output = console()
+    output.width = min(output.width, 100)
     title, _, text = documentation.partition("\n")
-    console.print(Text(title, style="bold cyan"))
-    console.print(Markdown(text))
+    output.print(Text(title, style="bold cyan"))
+    output.print(Markdown(text))
 
 
 def _print_activation(member: Activation) -> None:
@@ -123,7 +123,7 @@ class _Page:
     """Paragraphs, headings and lists, wrapped to the terminal, or to 80 columns where there is none."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False)
+        self.console = console()
 
     def title(self, text: str) -> None:
         self.console.print(Text(text, style="bold cyan"))

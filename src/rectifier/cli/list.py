@@ -4,11 +4,11 @@ import itertools
 from typing import get_args
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from rectifier import catalogue
 from rectifier.catalogue import Kind
+from rectifier.report.terminal import console
 
 KINDS = get_args(Kind)
 
@@ -29,6 +29,6 @@ def command() -> None:
             parameters = "\n".join(f"{p.name}={p.default:.3g}" for p in member.parameters)
             table.add_row(member.name, str(facts.range), parameters, member.summary)
         table.add_row()
-    console = Console(highlight=False)
-    console.print(table)
-    console.print("[dim]More about one: rectifier explain NAME[/]")
+    output = console()
+    output.print(table)
+    output.print("[dim]More about one: rectifier explain NAME[/]")

@@ -12,7 +12,9 @@ from rich.text import Text
 from rectifier.diagnose.finding import Finding
 from rectifier.diagnose.networks import label
 from rectifier.diagnose.rules import rules
+from rectifier.report import terminal
 from rectifier.report.model import Report
+from rectifier.report.terminal import trimmed
 
 WIDTH = 100  # lines longer than this are hard to read
 PLACES = 16  # of one finding; `--json` has all of them
@@ -24,7 +26,7 @@ _STYLES = {
 
 def console(*, stderr: bool = True) -> Console:
     """A console on standard error (or output) that is never wider than a person reads."""
-    found = Console(stderr=stderr, highlight=False)
+    found = terminal.console(stderr=stderr)
     found.width = min(found.width, WIDTH)
     return found
 
@@ -33,7 +35,7 @@ def plain(report: Report) -> str:
     """The same without colours."""
     buffer = io.StringIO()
     Console(file=buffer, width=WIDTH, highlight=False, no_color=True).print(render(report))
-    return buffer.getvalue()
+    return trimmed(buffer.getvalue())
 
 
 def render(report: Report) -> RenderableType:
