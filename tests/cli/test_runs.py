@@ -48,7 +48,7 @@ def test_the_list_of_runs() -> None:
     Run(script="gone.py", started=40).save(ROOT / names[-3])
     got = rectifier("runs", "--json", "runs.json").output
     lines = got.splitlines()
-    assert lines[0].split() == ["run", "began", "script", "verdict", "loss", "size"]
+    assert lines[0].split() == ["run", "when", "script", "verdict", "loss", "size"]
     assert lines[1].split()[0] == names[2]
     assert lines[18].split()[3:6] == ["21.py", "--lr", "3"]
     assert lines[18].split()[6:8] == ["sick", "0.125"]

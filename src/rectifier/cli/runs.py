@@ -41,7 +41,7 @@ def command(everything: bool, json_file: Path | None) -> None:
     shown = [_described(each) for each in (found if everything else found[-LAST:])]
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("run", no_wrap=True, min_width=max(len(each["name"]) for each in shown))  # to be copied whole
-    table.add_column("began", no_wrap=True)
+    table.add_column("when", no_wrap=True)
     table.add_column("script", overflow="fold")
     table.add_column("verdict", no_wrap=True)
     for column in ("loss", "size"):

@@ -14,7 +14,10 @@ STAGES = ((signal.SIGINT, 60.0), (signal.SIGTERM, 30.0), (signal.SIGKILL, math.i
 
 
 class Ending:
-    """The end of one script. `announce(signal)` is called before each signal that is sent."""
+    """The end of one script. `announce(signal)` is called before each signal that is sent.
+
+    The signals go to the script alone: its process group may hold what is not its own, such as the `tee` of a pipeline.
+    """
 
     def __init__(self, script: "subprocess.Popen[bytes]", announce: Callable[[signal.Signals], None]) -> None:
         self._script, self._announce = script, announce

@@ -44,7 +44,9 @@ class Witness:
             return set()
         with contextlib.suppress(BrokenPipeError):
             os.write(self._ask, b"?")
-            if select.select([self._told], [], [], _PATIENCE)[0] and (told := os.read(self._told, 128)):
+            # Twice, as the first wait may have been over when a stopped group went on.
+            answered = any(select.select([self._told], [], [], _PATIENCE)[0] for _ in range(2))
+            if answered and (told := os.read(self._told, 128)):
                 return set(told) - {0}
         self.close()
         return set()
