@@ -428,17 +428,17 @@ class Watcher:
         self._go_on()
 
     def _begins(self, stepper: Stepper) -> bool:
-        """Whether a new training has begun with this step, or the other one of two that take turns goes on."""
-        leader = self._leader
-        if leader is None or leader.is_gone() or self._idle > IDLE:
-            return True
-        return stepper.steps == 1 and leader.steps > TURNS
+        """Whether a new training has begun with this step, the other one of two that take turns goes on, or one that
+        takes turns steps for the first time: the last of these ends a round."""
+        return stepper.steps == 1 or self._leader is None or self._leader.is_gone() or self._idle > IDLE
 
     def _lead(self, stepper: Stepper) -> None:
         """From now on its steps begin and end the looks."""
-        led = self._before_leader + (self._leader.steps if self._leader is not None else 0)
+        before = self._leader
+        led = self._before_leader + (before.steps if before is not None else 0)
         self._leader, self._before_leader = stepper, led + 1 - stepper.steps
-        self._governor.restart(led)
+        if before is None or before.is_gone() or before.steps > TURNS:
+            self._governor.restart(led)
 
     def _go_on(self) -> None:
         """After a step: see what leads to the next, or have the lane note it."""

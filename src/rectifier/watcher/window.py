@@ -79,6 +79,7 @@ class Seen:
     feeds: bool = False  #: whether a layer takes what it gives: it is no output of the network
     settled: bool = False  #: whether that was the one of the loss, not one by `autograd.grad`
     first: bool = False  #: whether the units lie along its first axis
+    hook: weakref.ref[Any] | None = None  #: which lives as long as a backward pass can still reach it
 
     def samples_first(self, x: Tensor) -> Tensor:
         """The tensor as probes take it: a column for each sample is a row for each, and no batch is one of one."""
@@ -86,6 +87,24 @@ class Seen:
         if not self.first:
             return x
         return x.t() if x.dim() == 2 else x.unsqueeze(0)
+
+
+class Applications:
+    """How often an activation was applied in a look. In a loop over time it is measured at the first `_SAMPLE` times,
+    then at the 16th, 32nd, ...; those that no backward pass can reach any more do not count."""
+
+    __slots__ = ("_count", "measured")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self.measured: list[Seen] = []
+
+    def one_is_sampled(self) -> bool:
+        """Whether the one that comes now is to be measured."""
+        if self._count >= _SAMPLE and not any(s.hook is not None and s.hook() is not None for s in self.measured):
+            self._count, self.measured = 0, []  # passes without training came before
+        self._count += 1
+        return self._count <= _SAMPLE or self._count & (self._count - 1) == 0
 
 
 class Window(TorchFunctionMode):
@@ -114,7 +133,7 @@ class Window(TorchFunctionMode):
         self.weary = False  #: whether it is to be closed: what is seen is no training
         self.in_backward = False  #: whether a backward call is running
         self._seen: list[Seen] = []
-        self._applied: dict[object, tuple[int, Seen | None]] = {}  # by activation: how often, and as last measured
+        self._applied: dict[object, Applications] = {}  # by activation
         self._leaves: dict[int, weakref.ref[Tensor]] = {}
         self._thread: int | None = None  # modes are per thread
         self.cost = 0.0  #: seconds spent in here since `take`
@@ -158,6 +177,7 @@ class Window(TorchFunctionMode):
         self._given.clear()
         self._masks.clear()
         self._latest.clear()
+        self._applied.clear()
 
     def take(self) -> tuple[list[Seen], float, int]:
         """What was seen and trained since the last call, what it cost in seconds, and how many calls it was."""
@@ -165,7 +185,6 @@ class Window(TorchFunctionMode):
         for s in seen:
             s.measured = {name: tensors + s.signal.get(name, ()) for name, tensors in s.measured.items()}
         self._seen, self.passes, self.cost, self.calls = [], [], 0.0, 0
-        self._applied.clear()
         self._places.clear()
         return seen, cost, calls
 
@@ -190,13 +209,14 @@ class Window(TorchFunctionMode):
             if self._given:
                 self._take_given(args)
             if judge_of(func) is not None or self._masks.may_rectify(func):
-                key = self._key(func, args, came_from)
-                count, passed = self._applied.get(key, (0, None))
-                if _is_sampled(count):
+                before = self._applied.setdefault(self._key(func, args, came_from), Applications())
+                if before.one_is_sampled():
                     with measuring():
                         seen = self._before(func, args, kwargs, training)
-                    passed = None
-                self._applied[key] = count + 1, seen or passed
+                    if seen is not None:
+                        before.measured.append(seen)
+                elif before.measured:
+                    passed = before.measured[-1]
         except Exception as error:  # noqa: BLE001  watching must never stop a training run
             self._parts.fail("window", error)
         called = time.perf_counter()
@@ -378,6 +398,7 @@ class Window(TorchFunctionMode):
         of = (seen.network, seen.layer, seen.weight)
         self._fed[id(y)] = Fed(weakref.ref(y), *of, axis, self.calls, seen.after, seen)
         self._latest[seen.network] = seen
+        seen.hook = weakref.ref(reached)
         y.register_hook(reached)  # type: ignore[no-untyped-call]  # torch's
         self._seen.append(seen)
         if len(self._seen) >= WEARY and not any(s.trained for s in self._seen):
@@ -392,10 +413,6 @@ class Window(TorchFunctionMode):
             return None, ""
         path = self._names.path(module, frame) or ""
         return self._networks.of(module, frame), path
-
-
-def _is_sampled(count: int) -> bool:
-    return count < _SAMPLE or count & (count - 1) == 0
 
 
 def measured(seen: list[Seen], name: str) -> list[Tensors]:
