@@ -134,8 +134,11 @@ def test_json_has_the_documented_shape(tmp_path: Path) -> None:
     }  # fmt: skip
     assert (finding["rule"], finding["severity"], finding["step"]) == ("born-dead-relu", "error", 0)
     assert finding["where"] == [
-        {"layer": "0", "activation": "relu", "units": 16, "affected": 16, "source": "train.py:14"}
-    ]
+        {
+            "network": "model", "layer": "0", "activation": "relu", "units": 16, "affected": 16,
+            "source": "train.py:14", "copies": 1,
+        }
+    ]  # fmt: skip
     assert all(set(remedy) == {"name", "summary", "applicability"} for remedy in finding["remedies"])
     assert all(set(entry) == {"rule", "because"} for entry in report["not_judged"])
 

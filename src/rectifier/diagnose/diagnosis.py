@@ -9,6 +9,7 @@ from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, NotJudged
 from rectifier.diagnose.rules import Rule, rules
 from rectifier.record.reader import Record
+from rectifier.record.rows import Process, Step
 
 Verdict = Literal["sick", "healthy", "inconclusive"]
 
@@ -28,8 +29,32 @@ class Diagnosis:
 
 
 def diagnose(record: Record) -> Diagnosis:
-    """Judge one run."""
+    """Judge one run; of several processes that trained networks of their own each by itself."""
     evidence = Evidence(record)
+    apart = [part for part in record.apart() if part.rows(Step)]
+    if len(apart) < 2:
+        findings, not_judged = _judge(evidence)
+        return Diagnosis(
+            verdict=_verdict(findings, evidence), findings=findings, not_judged=not_judged, evidence=evidence
+        )
+    found: list[Finding] = []
+    reasons: dict[NotJudged, list[int]] = {}
+    for part in apart:
+        process = part.rows(Process)[0].process
+        its, unjudged = _judge(Evidence(part))
+        found += [replace(finding, process=process) for finding in its]
+        for reason in unjudged:
+            reasons.setdefault(reason, []).append(process)
+    found.sort(key=lambda finding: finding.severity == "info")
+    return Diagnosis(
+        verdict=_verdict(tuple(found), evidence),
+        findings=tuple(found),
+        not_judged=tuple(_of_some(reason, its, len(apart)) for reason, its in reasons.items()),
+        evidence=evidence,
+    )
+
+
+def _judge(evidence: Evidence) -> tuple[tuple[Finding, ...], tuple[NotJudged, ...]]:
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
     for rule in rules().values():
@@ -38,10 +63,15 @@ def diagnose(record: Record) -> Diagnosis:
             not_judged.append(NotJudged(rule=rule.slug, because=result))
         else:
             findings.extend(result)
-    ranked = rank(findings, sorted({look.step for look in evidence.looks}))
-    return Diagnosis(
-        verdict=_verdict(ranked, evidence), findings=ranked, not_judged=tuple(not_judged), evidence=evidence
-    )
+    return rank(findings, sorted({look.step for look in evidence.looks})), tuple(not_judged)
+
+
+def _of_some(reason: NotJudged, processes: list[int], count: int) -> NotJudged:
+    """A reason with the processes that it holds for, unless that is all of them."""
+    if len(processes) == count:
+        return reason
+    numbers = ", ".join(map(str, processes))
+    return replace(reason, because=f"process{'es' if len(processes) > 1 else ''} {numbers}: {reason.because}")
 
 
 def _verdict(findings: tuple[Finding, ...], evidence: Evidence) -> Verdict:

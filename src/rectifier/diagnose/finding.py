@@ -43,6 +43,7 @@ class Finding:
     explanation: str  #: for a person: what was seen and what it means
     remedies: tuple[Remedy, ...] = ()  #: in the order in which to try them
     caused_by: str | None = None  #: rule of the finding that this one follows from
+    process: int | None = None  #: which of several processes it is about, each with a training of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,12 +41,12 @@ class Ranks:
         self._numbers: dict[tuple[int, type[Any]], dict[int, int]] = {}
         self._merged: dict[type[Any], list[Any]] = {}
         known: set[int] = set()
-        self._training: list[int] = []  # per process, which training it belongs to
+        self.trainings: list[int] = []  #: per process, which training it belongs to
         for position in range(count):
             who = next(iter(self._read(position, Process)), None)
             same = who is not None and who.world > 1 and who.rank not in known
             known |= {who.rank} if who is not None and same else set()
-            self._training.append(0 if same or not position else position)
+            self.trainings.append(0 if same or not position else position)
 
     def rows(self, kind: type[R]) -> list[R]:
         """Every row of this kind, of all processes."""
@@ -81,7 +81,7 @@ class Ranks:
             numbers = self._numbers.setdefault((position, kind), {})
             for row in self._read(position, kind):
                 there = self._translate(position, row, others)
-                key = (self._training[position], identity(there))
+                key = (self.trainings[position], identity(there))
                 if key not in known:
                     known[key] = len(known)
                     found.append(dataclasses.replace(there, **{number: known[key]}))

@@ -1,6 +1,7 @@
 """Reading a record, also while it is being written."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,10 +24,11 @@ class Record:
     (`ranks.py`).
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: Sequence[Path] | None = None) -> None:
         self.folder = folder
         self.run = Run.load(folder)
-        self._files = sorted(folder.glob("rank-*.db"), key=lambda file: (len(file.name), file.name))
+        found = sorted(folder.glob("rank-*.db"), key=lambda file: (len(file.name), file.name))
+        self._files = found if files is None else list(files)
         self._ranks = Ranks(len(self._files), lambda position, kind: self._read(self._files[position], kind))
 
     def rows(self, kind: type[R]) -> list[R]:
@@ -34,6 +36,13 @@ class Record:
         if len(self._files) > 1:
             return self._ranks.rows(kind)
         return self._read(self._files[0], kind) if self._files else []
+
+    def apart(self) -> list["Record"]:
+        """One record for each training: processes that are no ranks of one trained networks of their own."""
+        together: dict[int, list[Path]] = {}
+        for training, file in zip(self._ranks.trainings, self._files, strict=True):
+            together.setdefault(training, []).append(file)
+        return [self] if len(together) < 2 else [Record(self.folder, files) for files in together.values()]
 
     def last(self, kind: type[R]) -> R | None:
         """The row of this kind that the first process wrote last, without reading the others."""

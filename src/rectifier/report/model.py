@@ -13,6 +13,8 @@ from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, NotJudged
 
 SCHEMA = 1
+#: So many steps at the end of a run, or this share of it, may be unseen without a word.
+UNSEEN, LAST = 500, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ class Report:
             for e, d in evidence.events
             if e.kind == "unseen"
         ]
+        told += _after_the_last_look(evidence)
         unseen = [NotJudged(rule="watch", because=because) for because in dict.fromkeys(told)]
         return cls(
             run=Summary(
@@ -92,6 +95,15 @@ class Report:
         from rectifier.report.text import plain
 
         return plain(self)
+
+
+def _after_the_last_look(evidence: Evidence) -> Iterator[str]:
+    """From which step on nothing was seen, if that is more than a little of the run."""
+    if not evidence.looks:
+        return
+    last, end = max(look.step for look in evidence.looks), evidence.step_count - 1
+    if end - last > max(UNSEEN, LAST * end):
+        yield f"no step after {last} was looked at, of {end + 1}: what is said of units is what was seen until then"
 
 
 def _notes(evidence: Evidence) -> Iterator[str]:

@@ -107,6 +107,8 @@ def _finding(finding: Finding, told: set[str], networks: tuple[str, ...]) -> Ren
     head = Text.assemble((finding.severity, _STYLES[finding.severity]), "  ", (finding.rule, "bold"))
     if finding.step is not None:
         head.append(f"  since step {finding.step}", style="dim")
+    if finding.process is not None:
+        head.append(f"  in process {finding.process}", style="bold")
     if finding.caused_by is not None:
         head.append(f"  follows from {finding.caused_by}", style="dim")
     parts: list[RenderableType] = []

@@ -12,7 +12,6 @@ import math
 import os
 import platform
 import sys
-import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -30,6 +29,7 @@ from rectifier.record import own_warnings, rows
 from rectifier.record.writer import Writer
 from rectifier.watcher import compat
 from rectifier.watcher.criteria import Criteria
+from rectifier.watcher.elsewhere import Asked, Threads
 from rectifier.watcher.fetch import fetch
 from rectifier.watcher.governor import Governor
 from rectifier.watcher.ledger import Ledger
@@ -77,7 +77,6 @@ class Watcher:
         self._missing = {**compat.missing, **(missing or {})}
         self._writer, self._governor = writer, Governor(budget)
         self._pid = os.getpid()
-        self._thread: int | None = None  # the one that trains
         self._names, self._losses, self._ledger = Names(), Losses(), Ledger()
         found = probes()
         self._activation_probes = [(n, p) for n, p in found if isinstance(p, ActivationProbe)]
@@ -85,6 +84,7 @@ class Watcher:
         self._steppers = Steppers(writer)
         self._parts = Parts(writer, lambda: self._steppers.step)
         self._networks = Networks(writer, self._names)
+        self._threads, self._asked = Threads(self._parts), Asked()
         self._window = Window(self._names, self._networks, self._activation_probes, self._parts, on_weary=self._arm)
         self._parameters = Parameters(writer, self._names, self._networks, parameter_probes, self._parts)
         self._criteria = Criteria(writer.put, self._guarded, self._window.made, self._parameters.number_of)
@@ -144,6 +144,7 @@ class Watcher:
         ours = torch.autograd.backward
         self._in_place["torch.autograd.backward"] = lambda: torch.autograd.backward is ours or self._heard
         self._method = _Method(torch.Tensor, "backward", self._tensor_backward)
+        self._replace(torch.autograd, "grad", self._asked.wrap)
         self._replace(torch, "compile", self._compile)
         self._replace(torch.amp.GradScaler, "step", self._scaler_step)
         self._losses.install()
@@ -166,6 +167,9 @@ class Watcher:
         self._guarded("losses", self._read_losses)()
         if self._since_step and not self._steppers:
             self._guarded("backward", self._unstepped.finish)(self._since_step)
+        elif not self._steppers:
+            self._asked.finish(self._parts)
+        self._threads.finish()
         self._guarded("criteria", self._criteria.finish_passes)()
 
     def _find_displaced(self) -> None:
@@ -204,7 +208,8 @@ class Watcher:
 
     def _guarded(self, part: str, function: Callable[..., Any]) -> Callable[..., None]:
         def guarded(*args: Any, **kwargs: Any) -> None:
-            if self._thread not in (None, threading.get_ident()):
+            if self._threads.is_another():
+                self._threads.note(part)
                 return
             self._entry = time.perf_counter()
             self._parts.attempt("lane", self._leave)
@@ -220,11 +225,11 @@ class Watcher:
         before = self._guarded("backward", self._before_backward)
         after = self._guarded("backward", self._after_backward)
 
-        lane, window = self._lane, self._window
+        lane, window, threads = self._lane, self._window, self._threads
 
         @functools.wraps(original)
         def backward(tensors: Any, *args: Any, **kwargs: Any) -> None:
-            if window.in_backward and self._thread == threading.get_ident():
+            if window.in_backward and not threads.is_another():
                 window.close()  # the segment of a checkpoint, computed again and now followed back
                 original(tensors, *args, **kwargs)
                 return
@@ -235,7 +240,8 @@ class Watcher:
             try:
                 original(tensors, *args, **kwargs)
             finally:
-                window.in_backward = False
+                if not threads.is_another():
+                    window.in_backward = False
             if not lane.ended():
                 after()
 
@@ -295,7 +301,7 @@ class Watcher:
 
     def _before_backward(self, tensors: Any) -> None:
         self._window.close()
-        self._thread = threading.get_ident()
+        self._threads.watch()
         self._window.in_backward = True
         self._window.passes.append(set())
         if self._armed and not self._functional:
