@@ -130,7 +130,8 @@ def test_json_has_the_documented_shape(tmp_path: Path) -> None:
     assert report["verdict"] == "sick"
     finding = report["findings"][0]
     assert set(finding) == {
-        "rule", "severity", "confidence", "step", "caused_by", "where", "evidence", "explanation", "remedies",
+        "rule", "severity", "confidence", "step", "caused_by", "process", "where", "evidence", "explanation",
+        "remedies",
     }  # fmt: skip
     assert (finding["rule"], finding["severity"], finding["step"]) == ("born-dead-relu", "error", 0)
     assert finding["where"] == [

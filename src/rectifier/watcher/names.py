@@ -3,13 +3,15 @@
 import inspect
 import sys
 import weakref
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator
 from types import FrameType, ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.modules import module as torch_module
+
+from rectifier.watcher.lines import user_frame
 
 #: Longer lists are not searched for what somebody calls a thing.
 _MANY = 1000
@@ -158,50 +160,51 @@ class Names:
 
 
 def holder(thing: object, frame: FrameType, taken: Container[str] = ()) -> str | None:
-    """What holds a thing that the script keeps, as far out as it can be seen: a variable, an item of a list or
-    dictionary, or an attribute of an object (without the object's name where that is `self`). Names that are `taken`
-    are left out: a loop's variable holds one after the other."""
-    scopes = list(_scopes(frame))[::-1]
-    for find in (_variables, _items, _attributes):
-        for scope in scopes:
-            for name in find(thing, scope):
-                if name not in taken:
-                    return name
+    """What holds a thing that the script keeps: a variable, an item of a list or dictionary, or an attribute of an
+    object (without the object's name where that is `self`).
+
+    Of several the one furthest out, and there the one that was there first. Names that are `taken` are left out: a
+    loop's variable holds one after the other.
+    """
+    for scope in list(_scopes(user_frame(frame), user_frame))[::-1]:
+        for name, value in scope.items():
+            for found in (*_as_variable(thing, name, value), *_as_attribute(thing, name, value)):
+                if found not in taken:
+                    return found
     return None
 
 
-def _variables(thing: object, scope: Mapping[str, Any]) -> Iterator[str]:
-    yield from (name for name, value in scope.items() if value is thing and not name.startswith("_") and name != "self")
+def _as_variable(thing: object, name: str, value: object) -> Iterator[str]:
+    """The variable, or an item of what it holds."""
+    if value is thing:
+        if not name.startswith("_") and name != "self":
+            yield name
+    elif isinstance(value, list | tuple) and len(value) <= _MANY:
+        yield from (f"{name}[{index}]" for index, item in enumerate(value) if item is thing)
+    elif isinstance(value, dict) and len(value) <= _MANY and not name.startswith("__"):
+        yield from (f"{name}[{key!r}]" for key, item in list(value.items()) if item is thing)
 
 
-def _items(thing: object, scope: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in scope.items():
-        if isinstance(value, list | tuple) and len(value) <= _MANY:
-            yield from (f"{name}[{index}]" for index, item in enumerate(value) if item is thing)
-        elif isinstance(value, dict) and len(value) <= _MANY and not name.startswith("__"):
-            yield from (f"{name}[{key!r}]" for key, item in list(value.items()) if item is thing)
-
-
-def _attributes(thing: object, scope: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in scope.items():
-        if isinstance(value, type | ModuleType | torch.nn.Module | Tensor):
-            continue
-        try:
-            attributes = object.__getattribute__(value, "__dict__")
-        except AttributeError:
-            continue
-        if isinstance(attributes, dict) and len(attributes) <= _MANY:
-            before = "" if name == "self" else f"{name}."
-            attributes = {key: each for key, each in list(attributes.items()) if isinstance(key, str)}
-            yield from (before + found for find in (_variables, _items) for found in find(thing, attributes))
+def _as_attribute(thing: object, name: str, value: object) -> Iterator[str]:
+    """An attribute of an object, or an item of what it holds."""
+    if isinstance(value, type | ModuleType | torch.nn.Module | Tensor):
+        return
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return
+    if isinstance(attributes, dict) and len(attributes) <= _MANY:
+        before = "" if name == "self" else f"{name}."
+        for key, each in list(attributes.items()):
+            if isinstance(key, str):
+                yield from (before + found for found in _as_variable(thing, key, each))
 
 
 def _variable(thing: object, frame: FrameType) -> str | None:
+    """The innermost variable, or item of a variable, that holds a thing."""
     for scope in _scopes(frame):
         for name, value in scope.items():
-            if value is thing and not name.startswith("_") and name != "self":
-                return name
-            if (found := next(_items(thing, {name: value}), None)) is not None:
+            if (found := next(_as_variable(thing, name, value), None)) is not None:
                 return found
     return None
 
@@ -225,9 +228,13 @@ def _locals(frame: FrameType) -> dict[str, Any]:
 _ASKS_ITSELF = frozenset({"locals", "vars", "eval", "exec"})
 
 
-def _scopes(frame: FrameType | None) -> Iterator[dict[str, Any]]:
+def _scopes(
+    frame: FrameType | None, step: Callable[[FrameType | None], FrameType | None] = lambda frame: frame
+) -> Iterator[dict[str, Any]]:
+    """The variables of a frame and of those that led to it, the innermost first: all, or those that `step` goes to."""
     while frame is not None:
         yield _locals(frame)
-        if frame.f_back is None or frame.f_globals is not frame.f_back.f_globals:
+        above = step(frame.f_back)
+        if above is None or frame.f_globals is not above.f_globals:
             yield dict(frame.f_globals)
-        frame = frame.f_back
+        frame = above

@@ -58,6 +58,12 @@ class Fed:
         """The last activation on the way to it."""
         return self.through or self.before
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Of two, what lies further on: behind more activations, then what a later layer made."""
+        last = self.through or self.before
+        return (0 if last is None else last.depth, self.order)
+
 
 @dataclass(slots=True)
 class Seen:
@@ -79,6 +85,7 @@ class Seen:
     feeds: bool = False  #: whether a layer takes what it gives: it is no output of the network
     settled: bool = False  #: whether that was the one of the loss, not one by `autograd.grad`
     first: bool = False  #: whether the units lie along its first axis
+    depth: int = 1  #: how many activations lie on the way to it, with itself
     hook: weakref.ref[Any] | None = None  #: which lives as long as a backward pass can still reach it
 
     def samples_first(self, x: Tensor) -> Tensor:
@@ -289,12 +296,12 @@ class Window(TorchFunctionMode):
             )
 
     def _source(self, args: Any, kwargs: Any) -> Fed | None:
-        """Of what a call was given, that which the latest layer made."""
+        """Of what a call was given, that which lies furthest on."""
         fed: Fed | None = None
         for argument in (*args, *kwargs.values())[:4]:
             for each in argument[:_PARTS] if type(argument) in (list, tuple) else (argument,):
                 found = self._fed.get(id(each))
-                if found is not None and found.tensor() is each and (fed is None or found.order > fed.order):
+                if found is not None and found.tensor() is each and (fed is None or found.rank > fed.rank):
                     fed = found
         return fed
 
@@ -357,7 +364,7 @@ class Window(TorchFunctionMode):
         after = fed.last if fed is not None else self._stand_in(network, (x,))
         applied = Applied(kind=kind, axis=axis or 1)
         seen = Seen(network, layer, weight, nth, after, place, applied, x.shape[axis], len(self._seen), own=own)
-        seen.first = axis == 0
+        seen.first, seen.depth = axis == 0, 1 if after is None else after.depth + 1
         for name, probe in self._probes:
             seen.measured[name] = self._parts.attempt(name, probe.before, seen.samples_first(x), seen.applied) or ()
         return seen
