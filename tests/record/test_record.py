@@ -63,7 +63,13 @@ def test_a_norm_is_no_number_of_a_parameter(folder: Path) -> None:
         for number, position in enumerate(order):
             writer.put(
                 Parameter(
-                    network=None, parameter=number, name=names[position], shape="4", optimizer=0, position=position
+                    network=None,
+                    parameter=number,
+                    name=names[position],
+                    shape="4",
+                    optimizer=0,
+                    position=position,
+                    feeds=None,
                 )
             )
             writer.put(Gradient(step=0, parameter=number, norm=1.0, weight=2.0))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rectifier import catalogue
 from rectifier.diagnose.finding import Where
 from rectifier.diagnose.networks import Networks
 from rectifier.record import rows
@@ -42,6 +43,7 @@ class SiteHistory:
     non_zero: NDArray[np.int64]
     flat: Floats  #: share of outputs where a bounded activation has next to no slope
     stuck: Floats  #: share of the units that are there for more than 95% of their outputs
+    by_gradient: bool = False  #: not seen at work: `active` counts looks at which a unit got a gradient, not samples
     copies: int = 1  #: in how many copies of the network it was seen, where they are taken together
 
     def place(self, affected: int | None = None) -> Where:
@@ -49,7 +51,7 @@ class SiteHistory:
         return Where(
             network=self.network,
             layer=self.site.layer or self.site.source,
-            activation=self.site.activation,
+            activation=self.site.activation or None,
             units=self.site.units,
             affected=self.site.units if affected is None else affected,
             source=self.site.source or None,
@@ -390,6 +392,79 @@ class Evidence:
         return found
 
     @cached_property
+    def unseen(self) -> set[int]:
+        """Numbers of the parameters whose layers were not seen at work."""
+        return {row.parameter for row in self._record.rows(rows.Reach)}
+
+    @cached_property
+    def unseen_layers(self) -> list[SiteHistory]:
+        """Layers that were not seen at work and may feed a rectifier, by which of their units got a gradient.
+
+        What lies before a layer that is silent as a whole gets no gradient either, so that only the last of such layers
+        in a row is one of them; without a bias, what lies behind a silent layer gets none, as all its inputs are zero.
+        """
+        reach = _by(self._record.rows(rows.Reach), "parameter")
+        biases = {
+            (p.parameter.network, p.layer): reach[p.parameter.parameter]
+            for p in self.parameters
+            if not p.is_matrix and p.parameter.name.endswith("bias")
+        }
+        found: list[SiteHistory] = []
+        silent: tuple[str | None, bool] | None = None  # of the layer before: its network, if it is silent as a whole
+        for p in self.parameters:
+            its = reach[p.parameter.parameter]
+            if not its or not p.is_matrix:
+                continue
+            its_bias = biases.get((p.parameter.network, p.layer), {})
+            steps = sorted(its)
+            active = np.array([np.frombuffer(its[s].reached, "<u4") for s in steps]).astype(np.int64)
+            for i, step in enumerate(steps):
+                if step in its_bias and len(its_bias[step].reached) == len(its[step].reached):
+                    active[i] = np.maximum(active[i], np.frombuffer(its_bias[step].reached, "<u4"))
+            whole = not active.any()
+            behind_silence = silent == (p.network, True)
+            if whole and behind_silence:
+                if its_bias:
+                    found.pop()  # it got nothing because this one is silent
+                else:
+                    continue
+            silent = (p.network, whole)
+            if p.parameter.feeds is None or _rectifies(p.parameter.feeds):
+                found.append(self._by_gradient(p, np.array(steps, np.int64), [its[s].looks for s in steps], active))
+            else:
+                silent = None
+        return found
+
+    def _by_gradient(
+        self, p: ParameterHistory, steps: NDArray[np.int64], looks: list[int], active: NDArray[np.int64]
+    ) -> SiteHistory:
+        row = p.parameter
+        site = rows.Site(
+            site=-1, network=row.network, layer=p.layer, weight=row.parameter, nth=0, after=None,
+            activation=row.feeds or "", source="", units=active.shape[1], position=row.position, rectifies=True,
+            feeds=True,
+        )  # fmt: skip
+        nothing, none = np.full(len(steps), np.nan), np.zeros(len(steps), np.int64)
+        return SiteHistory(
+            site=site,
+            number=-1,
+            after=None,
+            network=p.network,
+            label=p.layer_label,
+            steps=steps,
+            seen=np.array(looks, np.int64),
+            active=active,
+            rms=nothing,
+            spread=nothing,
+            signal=nothing,
+            outputs=none,
+            non_zero=none,
+            flat=nothing,
+            stuck=nothing,
+            by_gradient=True,
+        )
+
+    @cached_property
     def parameters(self) -> list[ParameterHistory]:
         """Parameters in the order in which the optimizers hold them."""
         gradients = _by(self._record.rows(rows.Gradient), "parameter")
@@ -425,8 +500,15 @@ Measured = TypeVar(
     rows.Signal,
     rows.Gradient,
     rows.Update,
+    rows.Reach,
     rows.Difference,
 )
+
+
+def _rectifies(activation: str) -> bool:
+    """Whether an activation has a region of zero slope, so that a unit can be dead."""
+    member = catalogue.get(activation)
+    return bool(member.facts(*member.defaults).zero_slope)
 
 
 def _progress(losses: Floats) -> float | None:

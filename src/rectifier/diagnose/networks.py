@@ -58,18 +58,6 @@ def label(network: str | None, layer: str, networks: tuple[str, ...]) -> str:
     return f"{network}.{layer}" if layer else network
 
 
-def spelled(labels: Iterable[str], most: int = 4) -> str:
-    """A few names, each once, and how many more there are.
-
-    >>> spelled(["a"]), spelled(["a", "b", "a"]), spelled("abcdefg")
-    ('a', 'a and b', 'a, b, c, d and 3 more')
-    """
-    known = list(dict.fromkeys(labels))
-    if len(known) > most + 1:
-        return f"{', '.join(known[:most])} and {len(known) - most} more"
-    return " and ".join([", ".join(known[:-1]), known[-1]] if len(known) > 1 else known)
-
-
 def longest_way(after: dict[int, int | None]) -> list[int]:
     """The longest way through things of which each says which one comes before it.
 

@@ -21,6 +21,8 @@ ENOUGH = 300
 #: Then each of the units is active for at most 3% of all samples, and so are nearly all others of its layer. Chosen by
 #: us: short runs and small data have no more.
 TOGETHER, NEARLY_ALL = 100, 0.9
+#: So many looks at which no gradient reached a unit: each stands for all samples of its step. Chosen by us.
+BY_GRADIENT = 10
 #: One batch can be unusual; three in a row were not, in any run of our sweeps. Chosen by us.
 LOOKS = 3
 
@@ -68,11 +70,12 @@ def judge(history: SiteHistory) -> Units | None:
     last = np.where(active.any(axis=0), looks - 1 - np.argmax(active[::-1], axis=0), -1)
     seen_after = np.concatenate([np.cumsum(history.seen[::-1])[::-1], [0]])[last + 1]
     silent = looks - 1 - last >= LOOKS
-    dead = silent & (seen_after >= ENOUGH)
-    together = silent & (seen_after >= TOGETHER)
+    enough, few = (BY_GRADIENT, BY_GRADIENT) if history.by_gradient else (ENOUGH, TOGETHER)
+    dead = silent & (seen_after >= enough)
+    together = silent & (seen_after >= few)
     if together.mean() >= NEARLY_ALL:
         dead = together
-    elif history.seen.sum() < ENOUGH:
+    elif history.seen.sum() < enough:
         return None
     first_look_missing = history.steps[np.minimum(last + 1, looks - 1)]
     fewest = int(seen_after[dead].min()) if dead.any() else 0

@@ -131,6 +131,7 @@ class Parameter:
     shape: str  #: sizes joined by x, `256x64`
     optimizer: int
     position: int  #: place within its optimizer
+    feeds: str | None  #: the activation behind its layer, by the tree of modules; None where that does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,18 @@ class Update:
     step: int
     parameter: int
     ratio: float  #: norm of the update over norm of the parameter before it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which units of a weight matrix, or entries of a bias, got a gradient that is not exactly zero, in one look. Only
+    of layers that were not seen at work, compiled ones for instance: their gradients alone tell what their activations
+    did."""
+
+    step: int
+    parameter: int
+    looks: int  #: 1; more where looks have been put together
+    reached: bytes  #: little-endian uint32 per unit: at how many of them it got one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +223,7 @@ Row = (
     | Parameter
     | Gradient
     | Update
+    | Reach
     | Difference
     | Criterion
     | Evaluation

@@ -12,6 +12,7 @@ from rich.text import Text
 from rectifier.diagnose.finding import Finding
 from rectifier.diagnose.networks import label
 from rectifier.diagnose.rules import rules
+from rectifier.diagnose.words import counted
 from rectifier.report import terminal
 from rectifier.report.model import Report
 from rectifier.report.terminal import trimmed
@@ -92,15 +93,6 @@ def _too_little(report: Report) -> str:
     if run.unwatched:
         return ""
     return "The script stopped before its first training step." if run.exit_code else "No training step was seen."
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "step"), counted(2, "step")
-    ('1 step', '2 steps')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _finding(finding: Finding, told: set[str], networks: tuple[str, ...]) -> RenderableType:

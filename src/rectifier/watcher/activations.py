@@ -126,6 +126,29 @@ def stands_for(function: Any, original: Any) -> None:
     _TORCHS[function] = _TORCHS[original]
 
 
+_BY_CLASS = {name.replace("_", ""): judge for name, judge in _JUDGES.items()}
+_SETTINGS = ("negative_slope", "min_val", "max_val", "threshold", "value")
+
+
+def kind_of(module: torch.nn.Module) -> Kind | None:
+    """The activation that a module of torch's or of `rectifier.nn` applies; None if it is another module.
+
+    >>> kind_of(torch.nn.LeakyReLU()).name, kind_of(torch.nn.Linear(2, 2))
+    ('leaky_relu', None)
+    """
+    kind = type(module)
+    if isinstance(module, torch.jit.ScriptModule):
+        name = str(getattr(module, "original_name", ""))
+    elif kind.__module__.startswith(("torch.nn.modules.", "rectifier.nn.")):
+        name = kind.__name__
+    else:
+        return None
+    judge = _BY_CLASS.get(name.lower())
+    if judge is None:
+        return None
+    return judge((), {key: getattr(module, key) for key in _SETTINGS if hasattr(module, key)})
+
+
 def judge_of(function: Any) -> Judge | None:
     """What says which activation a call of this function applies; None if it is no activation.
 

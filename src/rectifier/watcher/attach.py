@@ -86,7 +86,9 @@ class Watcher:
         self._networks = Networks(writer, self._names)
         self._threads, self._asked = Threads(self._parts), Asked()
         self._window = Window(self._names, self._networks, self._activation_probes, self._parts, on_weary=self._arm)
-        self._parameters = Parameters(writer, self._names, self._networks, parameter_probes, self._parts)
+        self._parameters = Parameters(
+            writer, self._names, self._networks, parameter_probes, self._parts, self._window.used
+        )
         self._criteria = Criteria(writer.put, self._guarded, self._window.made, self._parameters.number_of)
         self._ownership = Ownership(writer, self._names, self._networks, self._steppers, self._parameters)
         self._unstepped = Unstepped(writer, self._steppers, self._window.leaves, self._names.modes)
@@ -513,7 +515,7 @@ class Watcher:
             self._method.put_in()
         if self._compiled or not self._parts.work("window"):
             return
-        if self._functional:
+        if self._functional and not self._window.in_backward:  # what is opened within ends with the call
             self._window.open()
         if self._opener is None:
             self._opener = torch_module.register_module_forward_pre_hook(self._guarded("window", self._entered))

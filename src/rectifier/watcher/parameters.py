@@ -3,7 +3,7 @@
 import itertools
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -16,6 +16,7 @@ from rectifier.watcher.networks import Networks
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ParameterProbe
 from rectifier.watcher.steppers import Stepper
+from rectifier.watcher.tree import activation_behind
 from rectifier.watcher.unnoticed import measuring, observable
 
 
@@ -29,7 +30,9 @@ class Parameters:
         networks: Networks,
         probes: list[tuple[str, ParameterProbe]],
         parts: Parts,
+        seen: Callable[[], set[int]],
     ) -> None:
+        self._seen = seen  # ids of the parameters that functions were seen to be called with
         self._writer, self._names, self._networks, self._probes, self._parts = writer, names, networks, probes, parts
         self._numbers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
         self._next = itertools.count()
@@ -53,8 +56,12 @@ class Parameters:
         for name, probe in self._probes:
             if name not in stepper.kept or (probe.needs_move and not moved):
                 continue
-            kept = stepper.kept.pop(name)
-            for row in self._parts.attempt(name, _rows, probe, step, parameters, numbers, kept) or ():
+            kept, of, its = stepper.kept.pop(name), parameters, numbers
+            if probe.of_unseen:
+                seen = self._seen()
+                unseen = [i for i, p in enumerate(parameters) if id(p) not in seen]
+                of, its = [parameters[i] for i in unseen], [numbers[i] for i in unseen]
+            for row in self._parts.attempt(name, _rows, probe, step, of, its, kept) or ():
                 self._writer.put(row)
 
     def number_of(self, parameter: Tensor | None) -> int | None:
@@ -71,6 +78,8 @@ class Parameters:
                 self._numbers[id(parameter)] = (weakref.ref(parameter), number)
                 frame = sys._getframe(1)
                 name = self._names.of(parameter, frame if stepper.bare else None)
+                root = self._names.root(parameter) if parameter.dim() > 1 else None
+                behind = None if root is None else activation_behind(parameter, root)
                 self._writer.put(
                     rows.Parameter(
                         parameter=number,
@@ -79,6 +88,7 @@ class Parameters:
                         shape="x".join(map(str, parameter.shape)) or "scalar",
                         optimizer=stepper.number,
                         position=position,
+                        feeds=None if behind is None else behind.name,
                     )
                 )
             numbers.append(number)

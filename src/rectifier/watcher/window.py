@@ -36,6 +36,8 @@ WEARY = 2000
 #: An activation that is applied over and over in one look, as in a loop over time, is measured so often; then at the
 #: 16th, 32nd, ... time.
 _SAMPLE = 8
+#: Asking a tensor for its gradient is no use of it.
+_ASKED = {"__get__", "__set__"}
 #: Of a list that a call is given or gives, so many tensors are followed.
 _PARTS = 64
 
@@ -200,6 +202,10 @@ class Window(TorchFunctionMode):
         found = self._fed.get(id(tensor))
         return found if found is not None and found.tensor() is tensor else None
 
+    def used(self) -> set[int]:
+        """Ids of the parameters that functions were called with, dead or alive."""
+        return set(self._leaves)
+
     def leaves(self) -> list[Tensor]:
         """The parameters that functions were called with, in order of first use."""
         return [leaf for reference in self._leaves.values() if (leaf := reference()) is not None]
@@ -264,7 +270,7 @@ class Window(TorchFunctionMode):
     def _feed(self, func: Any, args: Any, kwargs: Any, result: Tensor, passed: Seen | None) -> None:
         """Note which layer's units the result holds; `passed` is an activation that was applied and not measured."""
         fed: Fed | None = None
-        for argument in args:
+        for argument in () if getattr(func, "__name__", "") in _ASKED else args:
             if isinstance(argument, Tensor) and argument.requires_grad and argument.is_leaf:
                 known_leaf = self._leaves.get(id(argument))
                 if known_leaf is None or known_leaf() is None:

@@ -7,9 +7,9 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, SiteHistory
 from rectifier.diagnose.finding import Severity, Where
-from rectifier.diagnose.networks import spelled
 from rectifier.diagnose.rules._places import together
-from rectifier.diagnose.units import ENOUGH, judge, pooled
+from rectifier.diagnose.units import BY_GRADIENT, ENOUGH, judge, pooled
+from rectifier.diagnose.words import counted, spelled
 
 #: Shares of a layer that are dead. From a sweep on scikit-learn's digits (two hidden layers of 128, 15 epochs):
 #: healthy runs reach 16%, Adam at 0.01 30% with the best accuracy of all, SGD at 1.0 67% with one point less;
@@ -47,7 +47,7 @@ class Share:
 
 def dead_shares(evidence: Evidence) -> list[Share]:
     """Every site that can have dead units and was seen often enough."""
-    rectifying = [h for h in evidence.sites if h.site.rectifies and len(h.steps)]
+    rectifying = [h for h in (*evidence.sites, *evidence.unseen_layers) if h.site.rectifies and len(h.steps)]
     if not rectifying:
         if evidence.sites:
             return []  # other activations were: nothing here can die
@@ -74,8 +74,11 @@ def dead_shares(evidence: Evidence) -> list[Share]:
         if alike and not any(other.layer == share.layer for other in found[:number]):
             found[number] = replace(share, history=replace(share.history, copies=1 + len(alike)))
     if not found:
-        samples = max(int(h.seen.sum()) for h in rectifying)
-        raise CannotJudge(f"only {samples} samples were seen; {ENOUGH} are needed to call a unit dead")
+        most = max(rectifying, key=lambda h: h.seen.sum())
+        seen, enough, of = int(most.seen.sum()), ENOUGH, "sample"
+        if most.by_gradient:
+            enough, of = BY_GRADIENT, "look"
+        raise CannotJudge(f"only {counted(seen, of)} {'was' if seen == 1 else 'were'} seen; {enough} are needed")
     return found
 
 
@@ -112,6 +115,10 @@ def describe(shares: list[Share], how: Literal["died", "born"]) -> str:
         silent = f"These units of {names} have not fired since about step {min(s.since for s in shares)}."
     else:
         silent = f"These units stopped firing at about {spelled(f'step {s.since} (layer {s.layer})' for s in shares)}."
+    if any(s.history.by_gradient for s in shares):
+        return (
+            f"{silent} Their gradient tells, which was exactly zero: what is compiled or scripted is not seen at work."
+        )
     bound = max(s.bound for s in shares)
     return (
         f"{silent} None of the last {round(3 / bound)} samples seen made any of them positive, so each fires for fewer "

@@ -54,10 +54,10 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, ParameterHistory
 from rectifier.diagnose.finding import Finding, Remedy, Severity, Where
-from rectifier.diagnose.networks import spelled
 from rectifier.diagnose.rules._course import path, solved, update_ratios
 from rectifier.diagnose.rules._places import once
 from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
+from rectifier.diagnose.words import spelled
 
 FOLLOWS_FROM = ("non-finite", "born-dead-relu", "dying-relu", "poor-initialization", "saturated-activation")
 
@@ -123,7 +123,9 @@ def check(evidence: Evidence) -> list[Finding] | str:
         text = f"{_list(blocked)} are used and are in an optimizer, but no gradient ever reaches them."
         grade = "info" if unused else "error" if harmed else "warning"
         found.append(_finding(grade, text, blocked, [_CONNECT]))
-    without = [p for p in evidence.parameters if _always_zero(p)]
+    # Of a layer that was not seen at work it cannot be told whether the graph is cut or its units are dead.
+    hidden = {(p.network, p.layer) for p in evidence.parameters if p.parameter.parameter in evidence.unseen}
+    without = [p for p in evidence.parameters if _always_zero(p) and (p.network, p.layer) not in hidden]
     if any(p.is_matrix for p in without) and not found and not _dead(evidence):
         zero = [_Named(network=p.network, name=p.parameter.name, label=p.label) for p in without]
         text = f"The gradient of {_list(zero)} is exactly zero at every look."

@@ -38,8 +38,8 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, ParameterHistory
 from rectifier.diagnose.finding import Finding, Remedy, Where
-from rectifier.diagnose.networks import spelled
 from rectifier.diagnose.rules._places import once
+from rectifier.diagnose.words import spelled
 
 FOLLOWS_FROM = ("learning-rate-too-high", "exploding-gradient", "poor-initialization")
 

@@ -47,10 +47,10 @@ from rectifier import catalogue
 from rectifier.catalogue import Facts
 from rectifier.diagnose.evidence import Evidence, ParameterHistory, SiteHistory
 from rectifier.diagnose.finding import Finding, Remedy, Where
-from rectifier.diagnose.networks import spelled
 from rectifier.diagnose.rules._course import solved
 from rectifier.diagnose.rules._depth import Chain, chains, trained_networks
 from rectifier.diagnose.rules._places import once, together
+from rectifier.diagnose.words import spelled
 
 FOLLOWS_FROM = ()
 

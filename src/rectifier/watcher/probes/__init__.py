@@ -56,6 +56,7 @@ class ActivationProbe:
 class ParameterProbe:
     """Measures parameters around an optimizer's step."""
 
+    of_unseen = False  #: whether it is asked only of parameters whose layer was not seen at work
     needs_move = False  #: whether it compares the parameters with what they were before the step
 
     def before_step(self, parameters: Sequence[Tensor]) -> Any:
