@@ -1,6 +1,7 @@
 """Activations are seen however they are written, with the layer that fed them and the line of the call."""
 
 import copy
+import gc
 import inspect
 import tempfile
 import weakref
@@ -367,6 +368,7 @@ def test_plain_tensors_without_an_optimizer() -> None:
                         w -= 0.01 * w.grad
                     w.grad = None
 
+    gc.collect()  # no optimizer of another test is left, which might yet step
     record = watched(train)
     assert [(s.layer, s.units) for s in record.rows(Site)] == [("w1", 6)]
     assert [p.name for p in record.rows(Parameter)] == ["w1", "w2"]
