@@ -153,6 +153,9 @@ class Watcher:
         self._criteria.install()
         self._undo += [self._losses.uninstall, self._criteria.uninstall, self._method.take_out]
         os.register_at_fork(after_in_child=self._forked)
+        for module in compat.compiled_modules():
+            self._without_window()
+            self._names.learn(module)
         self._arm()
 
     def detach(self) -> None:
@@ -288,16 +291,20 @@ class Watcher:
         @functools.wraps(original)
         def compile(*args: Any, **kwargs: Any) -> Any:  # noqa: A001  torch's name
             leave()
-            self._compiled = True  # from here on no window: a mode on the stack would recompile
-            self._criteria.uninstall()  # and what is compiled is torch's own
-            self._parts.unseen(
-                "activations under torch.compile", "seeing them would compile again; gradients and updates are seen"
-            )
-            self._window.close()
             self._disarm()
+            self._without_window()
             return original(*args, **kwargs)
 
         return compile
+
+    def _without_window(self) -> None:
+        """Something is compiled: a mode on the stack, or a hook on modules, would have it compiled again."""
+        self._compiled = True
+        self._criteria.uninstall()  # and what is compiled is torch's own
+        self._parts.unseen(
+            "activations under torch.compile", "seeing them would compile again; gradients and updates are seen"
+        )
+        self._window.close()
 
     # -- the backward call -------------------------------------------------------------------------
 
