@@ -192,6 +192,17 @@ class Evidence:
         return float(found.pop()) if len(found) == 1 else None
 
     @property
+    def starts_low(self) -> bool:
+        """Whether the learning rate is raised over the first steps already: it begins below half of its largest."""
+        rates = [s.rate for s in self.steps if s.rate is not None]
+        return bool(rates) and rates[0] < max(rates) / 2
+
+    @property
+    def distinct(self) -> int | None:
+        """How many different samples were seen at looks; None where that is not known, or they are many."""
+        return self.looks[-1].distinct if self.looks else None
+
+    @property
     def step_count(self) -> int:
         """Steps of the optimizer that stepped most."""
         return max((s.step + 1 for s in self.steps), default=0)
@@ -413,8 +424,8 @@ class Evidence:
         silent: tuple[str | None, bool] | None = None  # of the layer before: its network, if it is silent as a whole
         for p in self.parameters:
             its = reach[p.parameter.parameter]
-            if not its or not p.is_matrix:
-                continue
+            if not p.is_matrix or len(its) <= len(p.steps) / 2:
+                continue  # the first look of a script without modules sees no functions
             its_bias = biases.get((p.parameter.network, p.layer), {})
             steps = sorted(its)
             active = np.array([np.frombuffer(its[s].reached, "<u4") for s in steps]).astype(np.int64)

@@ -49,10 +49,11 @@ def pooled(histories: Sequence[SiteHistory]) -> list[SiteHistory]:
         key = (history.label, history.site.activation, history.site.nth, history.site.units)
         by_name.setdefault(key, []).append(history)
     alone = [[h for h in group if h.active.shape[1]] for group in by_name.values()]
-    return [_pool(group) for group in alone if len(group) > 1 and all(judge(h) is None for h in group)]
+    return [pool(group) for group in alone if len(group) > 1 and all(judge(h) is None for h in group)]
 
 
-def _pool(group: list[SiteHistory]) -> SiteHistory:
+def pool(group: list[SiteHistory]) -> SiteHistory:
+    """The same layer of several copies as one, look after look."""
     order = np.argsort(np.concatenate([history.steps for history in group]), kind="stable")
     measured: dict[str, Any] = {
         name: np.concatenate([getattr(history, name) for history in group])[order]

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+#: Why the rules that judge a training by its loss do not.
+SEVERAL = "with several optimizers, a loss is not expected to fall"
+
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun.
@@ -11,6 +14,15 @@ def counted(number: int, noun: str) -> str:
     """
     ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
     return f"{number} {noun}{ending}"
+
+
+def needed(number: int, fewest: int, noun: str) -> str:
+    """Why there is too little of something.
+
+    >>> needed(1, 10, "loss")
+    'only 1 loss was seen; 10 are needed'
+    """
+    return f"only {counted(number, noun)} {'was' if number == 1 else 'were'} seen; {fewest} are needed"
 
 
 def spelled(labels: Iterable[str], most: int = 4) -> str:

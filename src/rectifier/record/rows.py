@@ -50,6 +50,7 @@ class Look:
     calls: int  #: torch functions seen
     total: float  #: seconds that watching has cost so far, on these steps and all others
     elapsed: float  #: seconds since the process, or the watched block, began
+    distinct: int | None = None  #: different samples so far (512 of a look at most); None: unknown, or 10,000
     looks: int = 1  #: how many looks this row stands for
 
 

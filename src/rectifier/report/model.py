@@ -137,8 +137,8 @@ def _missing(evidence: Evidence) -> Iterator[NotJudged]:
         how = "was killed, or its disk was full" if by is None else f"was ended by {by}"
         yield NotJudged(
             rule="watch",
-            because=f"the record of {_processes(evidence)} breaks off: it {how}. What came "
-            "after its last quarter of a second is missing",
+            because=f"the record of {_processes(evidence)} breaks off: it {how}. Up to a quarter of a second at the "
+            "end of the run may be missing",
         )
 
 

@@ -64,7 +64,9 @@ def _verdict(report: Report) -> RenderableType:
     run = report.run
     line = Text.assemble((report.verdict, _STYLES[report.verdict]), f"  {run.script}")
     if run.steps:
-        line.append(f"  {counted(run.steps, 'step')}, {run.looked_at} looked at, cost {run.overhead:.1%}", style="dim")
+        line.append(
+            f"  {counted(run.steps, 'step')}, {run.looked_at} sampled, overhead {run.overhead:.1%}", style="dim"
+        )
     if run.processes > 1:
         line.append(f"  {run.processes} processes", style="dim")
     if run.ended_by is not None:
@@ -125,7 +127,8 @@ def _finding(finding: Finding, told: set[str], networks: tuple[str, ...]) -> Ren
     if remedies and finding.severity != "info":
         todo = Table.grid(padding=(0, 1))
         for number, remedy in enumerate(remedies, 1):
-            todo.add_row(f"{number}.", Text(remedy.name, style="green"), Text(remedy.summary))
+            text = Text.assemble(remedy.summary.rstrip("."), " (", (remedy.name, "green"), ").")
+            todo.add_row(f"{number}.", text)
         first = "most promising first" if finding.caused_by is None else f"besides curing {finding.caused_by}"
         parts += [Text(f"What to do, {first}:"), Padding(todo, (0, 0, 0, 1))]
     parts.append(Text(f"More: rectifier explain {finding.rule}", style="dim"))

@@ -41,6 +41,7 @@ from rectifier.watcher.ownership import Ownership
 from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.parts import Parts
 from rectifier.watcher.probes import ActivationProbe, ParameterProbe, Tensors, probes
+from rectifier.watcher.samples import Samples
 from rectifier.watcher.steppers import TURNS, Stepper, Steppers
 from rectifier.watcher.unnoticed import measuring, observable, unasked
 from rectifier.watcher.unstepped import Unstepped
@@ -84,7 +85,7 @@ class Watcher:
         self._steppers = Steppers(writer)
         self._parts = Parts(writer, lambda: self._steppers.step)
         self._networks = Networks(writer, self._names)
-        self._threads, self._asked = Threads(self._parts), Asked()
+        self._threads, self._asked, self._samples = Threads(self._parts), Asked(), Samples()
         self._window = Window(self._names, self._networks, self._activation_probes, self._parts, on_weary=self._arm)
         self._parameters = Parameters(
             writer, self._names, self._networks, parameter_probes, self._parts, self._window.used
@@ -565,11 +566,14 @@ class Watcher:
         self._disarm()
         step = stepper.step - 1
         self._parts.attempt("networks", self._networks.reached, step, self._window.passes)
+        inputs = self._window.inputs
         seen, cost, calls = self._window.take()
         by_site: dict[int, list[Seen]] = {}
         for s in seen:
             by_site.setdefault(self._site(s), []).append(s)
-        fetched = fetch([t for group in by_site.values() for s in group for ts in s.measured.values() for t in ts])
+        tensors = [t for group in by_site.values() for s in group for ts in s.measured.values() for t in ts]
+        fetched = fetch([*inputs, *tensors])
+        distinct = self._samples.see([next(fetched) for _ in inputs])
         for site, group in by_site.items():
             for s in group:
                 s.measured = {name: tuple(next(fetched) for _ in ts) for name, ts in s.measured.items()}
@@ -577,14 +581,21 @@ class Watcher:
                 for row in self._parts.attempt(name, _rows, probe, step, site, measured(group, name)) or ():
                     self._writer.put(row)
         self._parts.attempt("criteria", self._criteria.finish_look, step)
-        self._parts.attempt("ownership", self._ownership.look, step, self._window.leaves())
+        self._parts.attempt("ownership", self._ownership.look, step, self._window.leaves(lately=True))
         self._read_losses()
         now = time.perf_counter()
         cost += calls * DISPATCH + self._own + now - self._entry
         self._own, self._entry = 0.0, now
         self._governor.spent(cost)
         self._writer.put(
-            rows.Look(step=step, seconds=cost, calls=calls, total=self._governor.cost, elapsed=now - self._began)
+            rows.Look(
+                step=step,
+                seconds=cost,
+                calls=calls,
+                total=self._governor.cost,
+                elapsed=now - self._began,
+                distinct=distinct,
+            )
         )
 
     def _site(self, s: Seen) -> int:
@@ -593,8 +604,8 @@ class Watcher:
         if key in self._sites:
             return self._sites[key]
         after = s.after
-        while after is not None and (not after.trained or (after.layer, after.source) == (s.layer, s.source)):
-            after = after.after  # in a loop over time, itself
+        while after is not None and (not after.trained or after.is_of_same_layer(s)):
+            after = after.after  # in a loop over time it comes after itself
         before = None if after is None else self._site(after)
         self._sites[key] = len(self._sites)
         self._writer.put(

@@ -114,7 +114,7 @@ class Names:
                 self._learn(root)
                 if (name := self._look_up(thing)) is not None:
                     break
-        if name is None and frame is not None and (name := _variable(thing, frame)):
+        if name is None and frame is not None and (name := holder(thing, frame) or _variable(thing, frame)):
             self._known[id(thing)] = (weakref.ref(thing), name, None)
         return name
 

@@ -36,6 +36,10 @@ WEARY = 2000
 #: An activation that is applied over and over in one look, as in a loop over time, is measured so often; then at the
 #: 16th, 32nd, ... time.
 _SAMPLE = 8
+#: Looks that are "lately": longer than any that take turns need.
+_LATELY = 4
+#: Of so many inputs of a look, of so many of their samples, so many numbers are kept to tell them apart.
+_INPUTS, _SAMPLES, _NUMBERS = 2, 512, 8
 #: Asking a tensor for its gradient is no use of it.
 _ASKED = {"__get__", "__set__"}
 #: Of a list that a call is given or gives, so many tensors are followed.
@@ -89,6 +93,11 @@ class Seen:
     first: bool = False  #: whether the units lie along its first axis
     depth: int = 1  #: how many activations lie on the way to it, with itself
     hook: weakref.ref[Any] | None = None  #: which lives as long as a backward pass can still reach it
+
+    def is_of_same_layer(self, other: "Seen") -> bool:
+        """Whether both are the same activation behind the same layer."""
+        own, others = (s.weight and s.weight() for s in (self, other))
+        return own is others and (self.network, self.layer, self.nth) == (other.network, other.layer, other.nth)
 
     def samples_first(self, x: Tensor) -> Tensor:
         """The tensor as probes take it: a column for each sample is a row for each, and no batch is one of one."""
@@ -144,6 +153,9 @@ class Window(TorchFunctionMode):
         self._seen: list[Seen] = []
         self._applied: dict[object, Applications] = {}  # by activation
         self._leaves: dict[int, weakref.ref[Tensor]] = {}
+        self._used: dict[int, int] = {}  # by a leaf's id, the last look in which it was used
+        self._looks = 0  # so far
+        self.inputs: list[Tensor] = []  #: of what layers were given that no layer made: a few numbers of each sample
         self._thread: int | None = None  # modes are per thread
         self.cost = 0.0  #: seconds spent in here since `take`
         self.calls = 0  #: functions seen since `take`
@@ -193,7 +205,8 @@ class Window(TorchFunctionMode):
         seen, cost, calls = [s for s in self._seen if s.trained], self.cost, self.calls
         for s in seen:
             s.measured = {name: tensors + s.signal.get(name, ()) for name, tensors in s.measured.items()}
-        self._seen, self.passes, self.cost, self.calls = [], [], 0.0, 0
+        self._seen, self.passes, self.inputs, self.cost, self.calls = [], [], [], 0.0, 0
+        self._looks += 1
         self._places.clear()
         return seen, cost, calls
 
@@ -206,9 +219,12 @@ class Window(TorchFunctionMode):
         """Ids of the parameters that functions were called with, dead or alive."""
         return set(self._leaves)
 
-    def leaves(self) -> list[Tensor]:
-        """The parameters that functions were called with, in order of first use."""
-        return [leaf for reference in self._leaves.values() if (leaf := reference()) is not None]
+    def leaves(self, *, lately: bool = False) -> list[Tensor]:
+        """The parameters that functions were called with, in order of first use: all, or those of the last looks. What
+        was only called once, to see the shape of a result, is not used in training."""
+        first = self._looks - _LATELY if lately else 0
+        leaves = [leaf for reference in self._leaves.values() if (leaf := reference()) is not None]
+        return [leaf for leaf in leaves if self._used[id(leaf)] >= first]
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         begun = time.perf_counter()
@@ -275,6 +291,7 @@ class Window(TorchFunctionMode):
                 known_leaf = self._leaves.get(id(argument))
                 if known_leaf is None or known_leaf() is None:
                     self._leaves[id(argument)] = weakref.ref(argument)
+                self._used[id(argument)] = self._looks
         self._masks.note(func, args, result)
         fed = self._source(args, kwargs)
         if func in FUSED:
@@ -287,6 +304,8 @@ class Window(TorchFunctionMode):
                 taken = self.made(argument)
                 if taken is not None and taken.through is not None:
                     taken.through.feeds = True
+            if fed is None:
+                self._note_input(args)
             last = fed.last if fed is not None else self._stand_in(network, args)
             self._fed[id(result)] = Fed(weakref.ref(result), network, layer, known, axis, self.calls, last)
             return
@@ -300,6 +319,16 @@ class Window(TorchFunctionMode):
             self._fed[id(result)] = Fed(
                 weakref.ref(result), fed.network, fed.layer, fed.weight, axes, fed.order, fed.before, through
             )
+
+    def _note_input(self, args: Any) -> None:
+        """A layer is given what no layer made: the data. A few numbers tell its samples apart."""
+        x = next((a for a in args[:2] if isinstance(a, Tensor) and not a.requires_grad), None)
+        if x is None or x.dim() < 2 or x.is_sparse or not x.numel() or len(self.inputs) >= _INPUTS:
+            return
+        with measuring():
+            rows = x.detach()[:_SAMPLES].flatten(1)
+            few = rows[:, :: max(1, rows.shape[1] // _NUMBERS)].double()
+            self.inputs.append(torch.cat([few, rows.double().sum(1, keepdim=True)], 1))
 
     def _source(self, args: Any, kwargs: Any) -> Fed | None:
         """Of what a call was given, that which lies furthest on."""

@@ -8,8 +8,8 @@ import numpy as np
 from rectifier.diagnose.evidence import Evidence, SiteHistory
 from rectifier.diagnose.finding import Severity, Where
 from rectifier.diagnose.rules._places import together
-from rectifier.diagnose.units import BY_GRADIENT, ENOUGH, judge, pooled
-from rectifier.diagnose.words import counted, spelled
+from rectifier.diagnose.units import BY_GRADIENT, ENOUGH, judge, pool, pooled
+from rectifier.diagnose.words import needed, spelled
 
 #: Shares of a layer that are dead. From a sweep on scikit-learn's digits (two hidden layers of 128, 15 epochs):
 #: healthy runs reach 16%, Adam at 0.01 30% with the best accuracy of all, SGD at 1.0 67% with one point less;
@@ -66,19 +66,19 @@ def dead_shares(evidence: Evidence) -> list[Share]:
                 died=int(units.died.sum()),
                 born=int(units.born.sum()),
                 since=int(np.median(units.since[units.died])) if units.died.any() else 0,
-                bound=units.bound,
+                bound=max(units.bound, 3 / evidence.distinct if evidence.distinct else 0.0),
             )
         )
     for number, share in enumerate(found):
         alike = [h for h in unjudged if h.copies == share.history.copies == 1 and _is_as_silent(h, share)]
         if alike and not any(other.layer == share.layer for other in found[:number]):
-            found[number] = replace(share, history=replace(share.history, copies=1 + len(alike)))
+            found[number] = replace(share, history=pool([share.history, *alike]))
     if not found:
         most = max(rectifying, key=lambda h: h.seen.sum())
         seen, enough, of = int(most.seen.sum()), ENOUGH, "sample"
         if most.by_gradient:
             enough, of = BY_GRADIENT, "look"
-        raise CannotJudge(f"only {counted(seen, of)} {'was' if seen == 1 else 'were'} seen; {enough} are needed")
+        raise CannotJudge(needed(seen, enough, of))
     return found
 
 
@@ -104,23 +104,27 @@ def places(shares: list[Share]) -> tuple[Where, ...]:
     return together([s.history.place(s.died + s.born) for s in shares], [s.structure for s in shares])
 
 
-def describe(shares: list[Share], how: Literal["died", "born"]) -> str:
-    """What is seen of the dead units, in two sentences."""
+def describe(shares: list[Share], how: Literal["died", "born"], steps: int) -> str:
+    """What was seen of the dead units, and until when, of a run of so many steps."""
     layers = "layer" if len({s.layer for s in shares}) == 1 else "layers"
     names = f"{layers} {spelled(s.layer for s in shares)}"
-    looks = min(len(s.history.steps) for s in shares)
+    looks = max(len(s.history.steps) for s in shares)
+    last = max(int(s.history.steps[-1]) for s in shares)
+    until = f"up to step {last}" if last >= steps - 1 else f"up to step {last} of {steps}"
     if how == "born":
-        silent = f"These units of {names} fired at none of the {looks} steps that were looked at."
+        silent = f"These units of {names} fired at none of the {looks} steps that were looked at, {until}."
     elif layers == "layer":
-        silent = f"These units of {names} have not fired since about step {min(s.since for s in shares)}."
+        since = min(s.since for s in shares)
+        silent = f"These units of {names} fired at no look from about step {since} on, {until}."
     else:
-        silent = f"These units stopped firing at about {spelled(f'step {s.since} (layer {s.layer})' for s in shares)}."
+        stopped = spelled(f"step {s.since} (layer {s.layer})" for s in shares)
+        silent = f"These units fired at no look from about {stopped} on, {until}."
     if any(s.history.by_gradient for s in shares):
         return (
             f"{silent} Their gradient tells, which was exactly zero: what is compiled or scripted is not seen at work."
         )
     bound = max(s.bound for s in shares)
     return (
-        f"{silent} None of the last {round(3 / bound)} samples seen made any of them positive, so each fires for fewer "
-        f"than {bound:.2%} of samples (95% confidence)."
+        f"{silent} None of the last {round(3 / bound)} different samples made any of them positive, so each fires for "
+        f"fewer than {bound:.2%} of samples (95% confidence)."
     )

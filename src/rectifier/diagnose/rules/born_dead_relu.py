@@ -53,11 +53,11 @@ def check(evidence: Evidence) -> list[Finding] | str:
     grades = [severity(s) for s in ill]
     grade = next(g for g in ("error", "warning", "info") if g in grades)
     worst = max(ill, key=lambda s: s.dead_share)
-    text = [describe(ill, "born")]
+    text = [describe(ill, "born", evidence.step_count)]
     if worst.dead_share == 1.0:
         text.append(
-            f"What layer {worst.layer} gives is the same for every sample: unless a connection leads around it, the "
-            "layers behind it cannot tell samples apart, and no gradient reaches the layers before it."
+            f"Layer {worst.layer} outputs the same values for every sample. Unless a skip connection bypasses it, "
+            "later layers cannot tell samples apart, and earlier layers get no gradient."
         )
     return [
         Finding(
@@ -71,16 +71,16 @@ def check(evidence: Evidence) -> list[Finding] | str:
             remedies=(
                 Remedy(
                     name="he-initialization",
-                    summary="Initialise the layer with He's gain and a bias of zero (`nn.init.kaiming_normal_`).",
+                    summary="Initialize the layer with He's gain and a bias of zero (`nn.init.kaiming_normal_`).",
                 ),
                 Remedy(
                     name="leaky-relu",
                     summary="Replace ReLU by leaky ReLU or ELU: a unit cannot be born dead.",
                 ),
-                Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activation."),
+                Remedy(name="normalize", summary="Add batch or layer normalization before the activation."),
                 Remedy(
                     name="other-seed",
-                    summary="In a deep, narrow network another seed may do; wider layers surely.",
+                    summary="Try another seed; wider layers are more reliable.",
                 ),
             ),
         )

@@ -41,6 +41,7 @@ units); Hanley and Lippman-Hand 1983, JAMA 249 (the rule of three).
 
 from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, Remedy
+from rectifier.diagnose.rules._remedies import WARM_UP
 from rectifier.diagnose.rules._units import (
     LEARNED,
     CannotJudge,
@@ -85,17 +86,20 @@ def check(evidence: Evidence) -> list[Finding] | str:
                 "samples": 3 / worst.bound,
                 "loss_fallen": worst.progress if worst.progress is not None else float("nan"),
             },
-            explanation=_explain(ill, worst.progress),
-            remedies=_remedies(evidence),
+            explanation=_explain(ill, worst.progress, evidence.step_count),
+            remedies=_remedies(evidence, only_outputs=not any(s.history.site.feeds for s in ill)),
         )
     ]
 
 
-def _explain(ill: list[Share], progress: float | None) -> str:
-    text = [describe(ill, "died")]
+def _explain(ill: list[Share], progress: float | None, steps: int) -> str:
+    text = [describe(ill, "died", steps)]
     text.append(
-        "A dead unit outputs zero for every sample and gets a gradient of exactly zero, so it cannot recover by itself."
+        "A dead unit outputs zero for every sample, and its own weights get a gradient of exactly zero: only what else "
+        "moves them or its inputs can wake it (weight decay, layers before it, the script)."
     )
+    if not any(share.history.site.feeds for share in ill):
+        text.append("It is an output of the network, which so gives zero whatever the target.")
     if progress is not None and progress >= LEARNED:
         text.append("The network learns with the units it has left.")
     elif progress is not None and progress < 0.1:
@@ -103,16 +107,25 @@ def _explain(ill: list[Share], progress: float | None) -> str:
     return " ".join(text)
 
 
-def _remedies(evidence: Evidence) -> tuple[Remedy, ...]:
+def _remedies(evidence: Evidence, *, only_outputs: bool) -> tuple[Remedy, ...]:
     rates = [s.rate for s in evidence.steps if s.rate is not None]
     lower = f", for example {max(rates) / 10:g} instead of {max(rates):g}" if rates else ""
+    if only_outputs:
+        return (
+            Remedy(
+                name="no-output-activation",
+                summary="Take the activation off the output, or see that no target is below zero.",
+                applicability="show-only",
+            ),
+        )
+    warms_up = evidence.starts_low
     return (
-        Remedy(name="lower-learning-rate", summary=f"Lower the learning rate{lower}: large updates kill units."),
+        Remedy(name="lower-learning-rate", summary=f"Lower the learning rate{lower}: large updates can kill units."),
         Remedy(
             name="standardize-input",
             summary="Scale the inputs to mean 0 and variance 1: large inputs make large updates.",
         ),
-        Remedy(name="warm-up", summary="Start with a small learning rate and raise it over the first steps."),
+        *([] if warms_up else [WARM_UP]),
         Remedy(name="leaky-relu", summary="Replace ReLU by leaky ReLU or ELU: their slope is never zero."),
         Remedy(name="clip-gradients", summary="Clip the gradient norm before each step."),
     )

@@ -45,7 +45,6 @@ from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import got_over
 from rectifier.diagnose.rules._depth import chains
-from rectifier.diagnose.rules._places import together
 from rectifier.diagnose.rules._units import HALFWAY, LEARNED
 
 FOLLOWS_FROM = ("poor-initialization", "learning-rate-too-high")
@@ -97,7 +96,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity="error",
             confidence=0.95 if in_depth or early > HUGE else 0.8,
             step=0 if in_depth else at,
-            where=together([h.place() for h in found.histories]) if found is not None and in_depth else (),
+            where=tuple(h.place() for h in found.histories) if found is not None and in_depth else (),
             evidence={
                 "spread_last_over_first": grown if grown is not None else float("nan"),
                 "gradient_over_weight": early,
@@ -112,9 +111,9 @@ def check(evidence: Evidence) -> list[Finding] | str:
                 ),
                 Remedy(
                     name="he-initialization",
-                    summary="Initialise with the gain of the activation (`nn.init.kaiming_normal_` for ReLU).",
+                    summary="Initialize the weights for the activations that follow: `rectifier.nn.init_for_(model)`.",
                 ),
-                Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activations."),
+                Remedy(name="normalize", summary="Add batch or layer normalization before the activations."),
                 Remedy(name="lower-learning-rate", summary="Lower the learning rate."),
             ),
         )

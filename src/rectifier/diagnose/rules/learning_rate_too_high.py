@@ -58,7 +58,9 @@ import numpy as np
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import FEWEST, blocks, got_over
+from rectifier.diagnose.rules._remedies import WARM_UP
 from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, LEARNED, MOST, CannotJudge, dead_shares
+from rectifier.diagnose.words import SEVERAL, needed
 
 FOLLOWS_FROM = ("poor-initialization", "exploding-gradient")
 
@@ -84,10 +86,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if not evidence.steps:
         return "no training step was seen"
     if evidence.single_loss is None:
-        return "no loss was seen" if not evidence.losses else "several optimizers step here; it judges one by its loss"
+        return "no loss was seen" if not evidence.losses else SEVERAL
     steps, losses = evidence.single_loss
     if len(losses) < 10:
-        return f"only {len(losses)} losses were seen; 10 are needed"
+        return needed(len(losses), 10, "loss")
     ratios = _ratios(evidence)
     diverges = _diverges(losses)
     if not len(ratios) and diverges is None:
@@ -179,7 +181,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
                     name="standardize-input",
                     summary="If the inputs are not scaled: bring them to unit variance.",
                 ),
-                Remedy(name="warm-up", summary="Raise the rate from near zero over the first hundred steps."),
+                *([] if evidence.starts_low else [WARM_UP]),
                 Remedy(name="clip-gradients", summary="Clip the gradient norm before each step."),
             ),
         )

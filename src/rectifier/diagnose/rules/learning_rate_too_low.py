@@ -51,6 +51,7 @@ from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import FEWEST, blocks, falls, path, solved, update_ratios
 from rectifier.diagnose.rules._depth import chains
 from rectifier.diagnose.rules._units import MOST, CannotJudge, dead_shares
+from rectifier.diagnose.words import SEVERAL, needed
 
 FOLLOWS_FROM = ("no-gradient", "born-dead-relu", "dying-relu", "vanishing-gradient", "saturated-activation")
 
@@ -68,10 +69,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if not evidence.steps:
         return "no training step was seen"
     if evidence.single_loss is None:
-        return "no loss was seen" if not evidence.losses else "several optimizers step here: their losses need not fall"
+        return "no loss was seen" if not evidence.losses else SEVERAL
     losses = evidence.single_loss[1]
     if len(losses) < FEWEST:
-        return f"only {len(losses)} losses were seen; {FEWEST} are needed"
+        return needed(len(losses), FEWEST, "loss")
     ratios = update_ratios(evidence)
     if len(ratios) < 3:
         return "no update of a weight matrix was looked at often enough"
@@ -90,7 +91,8 @@ def check(evidence: Evidence) -> list[Finding] | str:
     squared = given is not None and 0 < given <= LARGEST and math.isclose(highest, given**2, rel_tol=SAME)
     if not (steady or way <= SHORT or squared):
         return []
-    start, end = float(np.median(losses[:5])), float(np.mean(losses[-max(5, len(losses) // 10) :]))
+    ends = max(5, len(losses) // 10)
+    start, end = float(np.mean(losses[:ends])), float(np.mean(losses[-ends:]))
     return [
         Finding(
             rule="learning-rate-too-low",
@@ -117,7 +119,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
                     else ""
                 )
             ),
-            remedies=_remedies(rates, largest, given if squared else None),
+            remedies=_remedies(rates, largest if warming else _first(ratios), given if squared else None),
         )
     ]
 
@@ -127,6 +129,12 @@ def _largest(ratios: Floats) -> float:
     the less they cost."""
     third = (3 * (ratios[:, 0] - ratios[0, 0]) / (ratios[-1, 0] - ratios[0, 0] + 1)).astype(int)
     return max(float(np.median(ratios[third == n, 1])) for n in np.unique(third))
+
+
+def _first(ratios: Floats) -> float:
+    """The ratio of the first steps, which every run looks at: two of the same script get the same advice."""
+    first = float(np.median(ratios[:3, 1]))
+    return first if first > 0 else _largest(ratios)
 
 
 def _rises_throughout(rates: Sequence[float]) -> bool:

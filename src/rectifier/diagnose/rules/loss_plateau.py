@@ -41,6 +41,7 @@ import numpy as np
 from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import blocks, falls
+from rectifier.diagnose.words import SEVERAL, needed
 
 FOLLOWS_FROM = (
     "non-finite",
@@ -76,10 +77,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if not evidence.steps:
         return "no training step was seen"
     if evidence.single_loss is None:
-        return "no loss was seen" if not evidence.losses else "several optimizers step here: their losses need not fall"
+        return "no loss was seen" if not evidence.losses else SEVERAL
     losses = evidence.single_loss[1]
     if len(losses) < LASTS:
-        return f"only {len(losses)} losses were seen; {LASTS} are needed"
+        return needed(len(losses), LASTS, "loss")
     if not np.isfinite(losses).all():
         return []
     if float(losses.min()) < 0:
@@ -126,8 +127,11 @@ def check(evidence: Evidence) -> list[Finding] | str:
                     "belong together.",
                     applicability="show-only",
                 ),
-                Remedy(name="lower-learning-rate", summary="Try a third and three times the learning rate."),
-                Remedy(name="he-initialization", summary="Initialise with the gain of the activations."),
+                Remedy(name="tune-learning-rate", summary="Try one third and three times the current learning rate."),
+                Remedy(
+                    name="he-initialization",
+                    summary="Initialize the weights for the activations that follow: `rectifier.nn.init_for_(model)`.",
+                ),
             ),
         )
     ]

@@ -68,7 +68,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
         names = spelled((p.label for _, p in bad), 3)
         text = f"The loss was finite, but the gradient or the weights of {names} were not, at step {step}."
     if "operation" in detail:
-        text += f" It began in `{detail['operation']}`{_at(detail.get('source'))}: {detail['because']}."
+        text += f" It began in {_operation(detail['operation'], detail.get('source'))}: {detail['because']}."
     if "steep" in detail:
         text += (
             f" The step before may have spoilt them: the slope of `{detail['steep']}`"
@@ -88,6 +88,20 @@ def check(evidence: Evidence) -> list[Finding] | str:
             remedies=_remedies(detail.get("steep") or detail.get("operation")),
         )
     ]
+
+
+#: What operations of torch are to whoever wrote the script.
+_CALLED = {
+    **dict.fromkeys(("addmm", "mm", "linear", "addmv", "mv"), "a linear layer"),
+    **dict.fromkeys(("convolution", "cudnnconvolution", "mkldnnconvolution"), "a convolution"),
+}
+
+
+def _operation(name: str, source: str | None) -> str:
+    called = _CALLED.get(name)
+    if called is None:
+        return f"`{name}`{_at(source)}"
+    return f"{called} (`{name}`{f', {source}' if source else ''})"
 
 
 def _at(source: str | None) -> str:

@@ -42,6 +42,7 @@ import numpy as np
 from rectifier.diagnose.evidence import EvaluationHistory, Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
 from rectifier.diagnose.rules._course import rises
+from rectifier.diagnose.words import SEVERAL, needed
 
 FOLLOWS_FROM = ()
 
@@ -57,10 +58,10 @@ def check(evidence: Evidence) -> list[Finding] | str:
     if not evidence.evaluations:
         return "no evaluation loss was seen"
     if evidence.single_loss is None:
-        return "no training loss was seen" if not evidence.losses else "several optimizers step here"
+        return "no training loss was seen" if not evidence.losses else SEVERAL
     longest = max(len(e.steps) for e in evidence.evaluations)
     if longest < PASSES:
-        return f"only {longest} evaluation passes were seen; {PASSES} are needed"
+        return needed(longest, PASSES, "evaluation pass")
     found = [f for e in evidence.evaluations if (f := _check(e, evidence)) is not None]
     return [max(found, key=lambda f: f.evidence["regained"])] if found else []
 

@@ -70,7 +70,7 @@ MOST = 3
 
 _HE = Remedy(
     name="he-initialization",
-    summary="Initialise with the gain of each layer's activation: `rectifier.nn.init_for_(model)`, or "
+    summary="Initialize the weights for the activations that follow: `rectifier.nn.init_for_(model)`, or "
     "`nn.init.kaiming_normal_` for ReLU.",
 )
 _SCALE = Remedy(name="standardize-input", summary="Scale the inputs to mean 0 and variance 1.")
@@ -79,7 +79,7 @@ _LOOK = Remedy(
     summary="Print a batch: a division of integers, a wrong slice or a mask can make all samples alike.",
     applicability="show-only",
 )
-_NORMALIZE = Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activations.")
+_NORMALIZE = Remedy(name="normalize", summary="Add batch or layer normalization before the activations.")
 
 
 def check(evidence: Evidence) -> list[Finding] | str:
@@ -182,7 +182,7 @@ def _off_in_depth(evidence: Evidence) -> Finding | None:
         severity="error",
         confidence=0.95,
         step=0,
-        where=together([h.place() for off in ill for h in off.chain.histories]),
+        where=tuple(h.place() for off in ill for h in off.chain.histories),
         evidence={
             "spread_last_over_first": worst.ratio,
             "per_layer": worst.per_layer,

@@ -88,14 +88,14 @@ def check(evidence: Evidence) -> list[Finding] | str:
             remedies=(
                 Remedy(
                     name="glorot-initialization",
-                    summary="Initialise with Glorot's scale (`nn.init.xavier_normal_`, with the activation's gain).",
+                    summary="Initialize with Glorot's scale (`nn.init.xavier_normal_`, with the activation's gain).",
                 ),
                 Remedy(name="standardize-input", summary="Scale the inputs to mean 0 and variance 1."),
-                Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activation."),
+                Remedy(name="normalize", summary="Add batch or layer normalization before the activation."),
                 Remedy(
                     name="lower-learning-rate", summary="If they saturated in the course of training: lower the rate."
                 ),
-                Remedy(name="relu", summary="Replace it by ReLU, with He's initialisation."),
+                Remedy(name="relu", summary="Replace it by ReLU, with He's initialization."),
             ),
         )
     ]

@@ -59,9 +59,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             evidence={"zeros": most, "saved": saved},
             explanation=(
                 f"{least:.0%}{f' to {most:.0%}' if round(most, 2) > round(least, 2) else ''} of these activations are "
-                f"exactly zero, and the units are alive: lossless sparse storage would keep {saved / 1e6:.3g} MB "
-                f"less per "
-                "pass for backward."
+                f"exactly zero, and the units are alive{_worth(saved)}."
             ),
             remedies=(
                 Remedy(
@@ -72,6 +70,11 @@ def check(evidence: Evidence) -> list[Finding] | str:
             ),
         )
     ]
+
+
+def _worth(saved: float) -> str:
+    """What storing them packed saves; nothing is said of less than a megabyte."""
+    return f": lossless sparse storage would save {saved / 1e6:.3g} MB per training step" if saved >= 1e6 else ""
 
 
 def _zeros(history: SiteHistory) -> float:

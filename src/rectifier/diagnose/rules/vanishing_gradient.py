@@ -40,7 +40,6 @@ import numpy as np
 from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, Remedy, Where
 from rectifier.diagnose.rules._depth import Chain, chains
-from rectifier.diagnose.rules._places import together
 from rectifier.diagnose.rules._units import LEARNED
 
 FOLLOWS_FROM = (
@@ -80,7 +79,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
             severity="error" if stuck else "warning",
             confidence=0.95 if stuck and surely else 0.8,
             step=0,
-            where=together([place for found in ill for place in _where(found)]),
+            where=tuple(place for found in ill for place in _where(found)),
             evidence={
                 "signal_first_over_last": signal if signal is not None else float("nan"),
                 "spread_last_over_first": spread if spread is not None else float("nan"),
@@ -138,13 +137,13 @@ def _where(found: Chain) -> list[Where]:
 def _remedies(found: Chain) -> tuple[Remedy, ...]:
     bounded = {"sigmoid", "tanh", "hardsigmoid", "softsign"}
     names = [h.site.activation for h in found.histories]
-    swap = Remedy(name="relu", summary="Replace the sigmoids or tanhs by ReLU, with He's initialisation.")
+    swap = Remedy(name="relu", summary="Replace the sigmoids or tanhs by ReLU, with He's initialization.")
     init = Remedy(
         name="he-initialization",
-        summary="Initialise with He's gain (`nn.init.kaiming_normal_`): otherwise each ReLU layer halves the power.",
+        summary="Initialize with He's gain (`nn.init.kaiming_normal_`): otherwise each ReLU layer halves the power.",
     )
     rest = (
-        Remedy(name="normalize", summary="Put batch or layer normalisation in front of the activations."),
+        Remedy(name="normalize", summary="Add batch or layer normalization before the activations."),
         Remedy(name="residual", summary="Add residual connections around pairs of layers."),
     )
     return (swap, init, *rest) if names[0] in bounded else (init, *rest)

@@ -16,6 +16,7 @@ PARAMETERS = {"factor": 0.1}
 SAFETY = "unsafe"
 NAMES = {
     "lower-learning-rate": ({"factor": 0.1}, {"factor": 0.01}),
+    "tune-learning-rate": ({"factor": 3.0}, {"factor": 0.33}),
     "raise-learning-rate": ({"factor": 10.0}, {"factor": 100.0}),
 }
 ILLNESSES = {
