@@ -1,5 +1,6 @@
 # make demo   set up, then watch a network whose ReLUs die and its healthy twin
 # make test   set up, then every test, lint, type and layer check
+# make test-long   the tests that take long and hold what a shorter test or a table holds as well
 # make test-torch   the newest torch that pip finds, in an environment of its own, under the tests that depend on it
 # make sanitize   the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
 # make bench   the whole benchmark beside every peer, into docs/bench.md; an hour on a quiet machine
@@ -23,7 +24,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -q -c constraint
 STAMP := $(VENV)/.set-up
 NATIVE := CMakeLists.txt $(shell find kernels bind -type f 2>/dev/null)
 
-.PHONY: install demo test test-torch check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-treat clinic-verify clinic-peers clinic-sweep clean
+.PHONY: install demo test test-long test-torch check lint format sanitize accuracy neutrality faults public bench bench-torch bench-watch clinic clinic-treat clinic-verify clinic-peers clinic-sweep clean
 
 install: $(STAMP)
 
@@ -49,6 +50,9 @@ test: install
 	$(BIN)/python -m pytest -n $${JOBS:-3} --dist worksteal; tested=$$?; \
 	wait $$linting; linted=$$?; cat $(VENV)/lint.txt; \
 	test $$tested = 0 && test $$linted = 0
+
+test-long: install
+	$(BIN)/python -m pytest -n $${JOBS:-2} -m long
 
 # The newest torch alone; all else is that of $(VENV). A release that docs/tested_torch.md does not list fails.
 NEWEST := build/newest-torch

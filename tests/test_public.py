@@ -49,6 +49,7 @@ def script(tmp_path: Path) -> Script:
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_script_is_run_and_compared(script: Script, tmp_path: Path) -> None:
     run(script, tmp_path, sys.executable, tmp_path / "kept")
     one = line(script, tmp_path / "kept")

@@ -84,6 +84,7 @@ def test_the_forced_instruction_set_is_used() -> None:
     assert _native.isa == os.environ.get("RECTIFIER_ISA", _native.supported_isas[-1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("isa", [isa for isa in _native.built_isas if isa != _native.isa])
 @pytest.mark.skipif("RECTIFIER_ISA" in os.environ, reason="this is the run of one instruction set already")
 def test_every_instruction_set_passes_the_same_tests(isa: str) -> None:

@@ -12,7 +12,11 @@ from rectifier.record.rows import Activity, Event, Look, Optimizer, Parameter, S
 from tests.watcher import kinds
 
 
-@pytest.fixture(scope="module", params=kinds.SCRIPTS, ids=lambda path: path.stem)
+LONG = {"compiled_inductor"}  #: the same kind as `compiled`, and in the table of `make neutrality`
+SCRIPTS = [pytest.param(s, marks=[pytest.mark.long] if s.stem in LONG else [], id=s.stem) for s in kinds.SCRIPTS]
+
+
+@pytest.fixture(scope="module", params=SCRIPTS)
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp(request.param.stem)
     return request.param, kinds.plain(request.param, folder), kinds.watched(request.param, folder)
