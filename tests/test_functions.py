@@ -83,7 +83,7 @@ def test_signature_shows_the_parameters(member: Activation) -> None:
     assert next(iter(shown)) == "x"
     for parameter in member.parameters:
         assert shown[parameter.name].default == parameter.default
-    assert ("axis" in shown) == (member.kind != "elementwise")
+    assert ("axis" in shown) == (member.kind != "elementwise" or any(p.learned for p in member.parameters))
 
 
 @each
@@ -361,3 +361,16 @@ def test_an_unknown_name_is_helped() -> None:
         _ = rectifier.rellu
     assert not hasattr(rectifier, "__path_that_is_not__")
     assert isinstance(rectifier.relu, Function)
+
+
+@each
+def test_small_integers_give_what_others_do(member: Activation) -> None:
+    x = np.array([-1, 1, 7, 2])
+    small, wide = (public(member.name)(x.astype(kind)) for kind in (ml_dtypes.int4, np.int8))
+    assert np.array_equal(np.asarray(small, wide.dtype), wide)
+    assert small.dtype == (ml_dtypes.int4 if wide.dtype == np.int8 else wide.dtype)
+
+
+def test_what_is_missing_is_said() -> None:
+    with pytest.raises(TypeError, match=r"^elu\(x, /, alpha=1\.0, .*\): missing x"):
+        rectifier.elu()  # type: ignore[call-arg]  # what is tested

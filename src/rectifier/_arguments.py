@@ -21,6 +21,8 @@ _OPTIONS: dict[str, Any] = {
     "dtype": None,
     "subok": True,
 }
+#: Of a member whose parameter is learned, one for each channel: the axis of x along which they lie, as torch has it.
+_OPTIONS_OF_LEARNED: dict[str, Any] = _OPTIONS | {"axis": 1}
 _OPTIONS_OF_ROWS: dict[str, Any] = {"axis": -1} | {name: value for name, value in _OPTIONS.items() if name != "where"}
 _OPTIONS_OF_HALVES: dict[str, Any] = {"axis": -1, "out": None, "casting": "same_kind", "dtype": None}
 
@@ -35,6 +37,8 @@ def signature(member: Activation) -> inspect.Signature:
     """
     kinds = inspect.Parameter
     options = {"elementwise": _OPTIONS, "rowwise": _OPTIONS_OF_ROWS}.get(member.kind, _OPTIONS_OF_HALVES)
+    if parameters_are_learned(member):
+        options = _OPTIONS_OF_LEARNED
     return inspect.Signature(
         [
             kinds("x", kinds.POSITIONAL_ONLY),
@@ -59,6 +63,36 @@ def bind(
     if member.ordered:
         _check_order(member, values)
     return values, options
+
+
+def along(member: Activation, x: Any, values: tuple[Any, ...], axis: int) -> tuple[Any, ...]:
+    """Parameters in one dimension, shaped so that they lie along an axis of x.
+
+    >>> from rectifier import catalogue
+    >>> along(catalogue.get("prelu"), np.zeros((2, 3, 4)), (np.ones(3),), 1)[0].shape
+    (3, 1)
+    """
+    shape = tuple(np.shape(x))
+    shaped = []
+    for parameter, value in zip(member.parameters, values, strict=True):
+        size = np.shape(value)[0] if len(np.shape(value)) == 1 else 1
+        if size > 1 and len(shape) > 1:
+            there = shape[axis] if -len(shape) <= axis < len(shape) else None
+            if there != size:
+                raise ValueError(
+                    f"{member.name}: {parameter.name} has {size} values, but x of shape {shape} has {there} along axis "
+                    f"{axis}. Give one value, one for each there, or another axis."
+                )
+            value = value if hasattr(value, "reshape") else np.asarray(value)
+            value = value.reshape((size,) + (1,) * (len(shape) - 1 - axis % len(shape)))
+        shaped.append(value)
+    return tuple(shaped)
+
+
+@functools.cache
+def parameters_are_learned(member: Activation) -> bool:
+    """Whether they are numbers for each channel, as prelu's are."""
+    return any(parameter.learned for parameter in member.parameters)
 
 
 @functools.cache

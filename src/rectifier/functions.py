@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rectifier import _halves, catalogue, ufuncs
-from rectifier._arguments import bind, checked, is_minifloat, signature, wrong_out
+from rectifier._arguments import along, bind, checked, is_minifloat, parameters_are_learned, signature, wrong_out
 from rectifier._docs import documentation
 from rectifier._layouts import by_tiles
 from rectifier._native import Door
@@ -33,16 +33,25 @@ class _Way(Door):
             whole = _halves.JOINED.get(definition.kind, {}).get(self.what, (False,) * ufunc.nout)
             self._open(_short_ways(definition, self.what, ufunc), definition.kind == "gated", whole)
 
-    def _general(self, x: Any, *parameters: Any, **keywords: Any) -> Any:
+    def _general(self, *given: Any, **keywords: Any) -> Any:
         """The call of all that `Door` does not compute itself."""
+        if not given:
+            raise TypeError(
+                f"{self.definition.name}{signature(self.definition)}: missing x, the array or number to use"
+            )
+        x, *parameters = given
         if keywords.get("out", self) is None:
             del keywords["out"]
-        return self._compute(x, parameters, keywords)
+        return self._compute(x, tuple(parameters), keywords)
 
     def _compute(self, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         member, what = self.definition, self.what
-        values, options = bind(member, x, parameters, keywords)
         torch = sys.modules.get("torch")  # never imported: a tensor can only come from a program that has it
+        if torch is not None and type(x).__module__ == "torch.fx.proxy":  # a trace: the call itself is what it holds
+            return torch.overrides.handle_torch_function(self, (x,), x, *parameters, **keywords)
+        values, options = bind(member, x, parameters, keywords)
+        if parameters_are_learned(member):
+            values = along(member, x, values, options.pop("axis", 1))
         if torch is not None and isinstance(x, torch.Tensor):
             return _of_tensor(member, what, x, values, options)
         x = checked(member, x)
@@ -188,9 +197,17 @@ def _of_rows(member: Activation, what: str, x: Any, options: dict[str, Any]) -> 
 
 
 def _of_minifloats(member: Activation, what: str, x: Any, values: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """Small types that NumPy knows from extensions and has no loops for: computed in float32, rounded back."""
+    """Small types that NumPy knows from extensions and has no loops for: computed in float32, rounded back. Integers of
+    them as integers of eight bits are: what maps no integers to integers gives numbers of floating point."""
     axis = {"axis": options.pop("axis")} if "axis" in options else {}
     _refuse(member, options, f"an array of {x.dtype}")
+    if x.dtype.name.startswith(("int", "uint")):
+        wider = np.uint8 if x.dtype.name.startswith("uint") else np.int8
+        parts = _of_arrays(member, what, x.astype(wider), values, axis)
+        narrow = [
+            p.astype(x.dtype) if p.dtype == wider else p for p in (parts if isinstance(parts, tuple) else (parts,))
+        ]
+        return tuple(narrow) if isinstance(parts, tuple) else narrow[0]
     result = _of_arrays(member, what, x.astype(np.float32), values, axis)
     return tuple(part.astype(x.dtype) for part in result) if isinstance(result, tuple) else result.astype(x.dtype)
 

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 import rectifier
 from rectifier import catalogue
@@ -200,3 +202,34 @@ def test_errors() -> None:
 def test_torch_is_not_imported_by_arrays() -> None:
     code = "import sys, rectifier; rectifier.relu([1.0]); rectifier.softmax([1.0]); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class Applies(torch.nn.Module):
+    def __init__(self, function: Callable[..., Tensor], *given: float) -> None:
+        super().__init__()
+        self.function, self.given = function, given
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, *self.given)
+
+
+@pytest.mark.parametrize("name", [name for name in catalogue.names() if name != "rrelu"])  # which draws numbers
+def test_functions_are_traced_by_fx(name: str) -> None:
+    function, x = getattr(rectifier, name), torch.randn(4, 6)
+    traced = torch.fx.symbolic_trace(Applies(function))
+    assert [node.target for node in traced.graph.nodes if node.op == "call_function"] == [function]
+    assert torch.equal(traced(x), function(x))
+
+
+def test_weights_lie_along_the_channels_as_torch_has_them() -> None:
+    weight = torch.tensor([0.1, 0.2, 0.3])
+    for shape in ((1, 3, 1, 3), (2, 3, 2, 2), (5, 3)):
+        x = torch.randn(shape)
+        expected = torch.nn.functional.prelu(x, weight)
+        assert torch.equal(rectifier.prelu(x, weight), expected)
+        assert np.array_equal(rectifier.prelu(x.numpy(), weight.numpy()), expected.numpy())
+    x = torch.randn(2, 2, 3)
+    last = rectifier.prelu(x.numpy(), weight.numpy(), axis=-1)
+    assert np.array_equal(last, rectifier.prelu(x.transpose(1, 2), weight).transpose(1, 2).numpy())
+    with pytest.raises(ValueError, match=r"weight has 3 values, but x of shape \(2, 2, 3\) has 2 along axis 1"):
+        rectifier.prelu(x.numpy(), weight.numpy())

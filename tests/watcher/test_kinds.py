@@ -11,7 +11,6 @@ from rectifier.record.reader import Record
 from rectifier.record.rows import Activity, Event, Look, Optimizer, Parameter, Site, Step
 from tests.watcher import kinds
 
-
 LONG = {"compiled_inductor"}  #: the same kind as `compiled`, and in the table of `make neutrality`
 SCRIPTS = [pytest.param(s, marks=[pytest.mark.long] if s.stem in LONG else [], id=s.stem) for s in kinds.SCRIPTS]
 

@@ -19,7 +19,7 @@ definition = Activation(
             default=0.25,
             domain=Interval(),
             learned=True,
-            meaning="the slope for negative inputs; an array is broadcast against x as NumPy does it",
+            meaning="the slope for negative inputs; one for all, or one for each channel (axis 1, or `axis`)",
         ),
     ),
     facts=facts,

@@ -90,7 +90,14 @@ def _subclass(member: Activation, name: str, own: type[nn.Module]) -> type[nn.Mo
         given = [key for key in inspect.signature(own).parameters if key in accepted]
         forward = _forward(function, given)
 
-    return type(name, (own,), {"__module__": "rectifier.nn", "forward": forward})
+    def to_script(self: Any) -> nn.Module:
+        """What `torch.jit.script` compiles: torch's own module, with the same settings and parameters."""
+        found: nn.Module = own.__new__(own)
+        found.__dict__ = self.__dict__
+        return found
+
+    body = {"__module__": "rectifier.nn", "forward": forward, "__prepare_scriptable__": to_script}
+    return type(name, (own,), body)
 
 
 def _forward(function: Callable[..., Tensor], given: list[str]) -> Callable[[Any, Tensor], Tensor]:
@@ -124,6 +131,12 @@ def _defined(member: Activation, name: str) -> type[nn.Module]:
         result: Tensor = function(input, *[getattr(self, key) for key in defaults])
         return result
 
+    def to_script(self: Any) -> nn.Module:
+        raise TypeError(
+            f"rectifier.nn.{name} cannot be compiled by torch.jit.script, which torch has given up and which knows "
+            "torch's own functions only. Use torch.compile, torch.export or torch.jit.trace."
+        )
+
     def extra_repr(self: Any) -> str:
         return ", ".join(f"{key}={getattr(self, key)}" for key in defaults)
 
@@ -133,5 +146,8 @@ def _defined(member: Activation, name: str) -> type[nn.Module]:
         + [inspect.Parameter(key, either, default=value) for key, value in defaults.items()]
     )
     construct.__signature__ = signature  # type: ignore[attr-defined]
-    body = {"__module__": "rectifier.nn", "__init__": construct, "forward": forward, "extra_repr": extra_repr}
+    body = {
+        "__module__": "rectifier.nn", "__init__": construct, "forward": forward, "extra_repr": extra_repr,
+        "__prepare_scriptable__": to_script,
+    }  # fmt: skip
     return type(name, (nn.Module,), body)
