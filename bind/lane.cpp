@@ -3,9 +3,11 @@
 // itself. So what every step needs is noted here, and Python is asked for all else.
 #include "lane.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <new>
 #include <vector>
 
@@ -70,11 +72,19 @@ struct Step {
     double loss, rate, seconds;
 };
 
+// What the gradients of an optimizer usually measure: a mean that forgets.
+struct Usual {
+    double square = 0;
+    long steps = 0;
+};
+
 struct State {
     PyObject *tensor, *single, *double_, *scaled, *modes;  // for as long as the lane lives
     bool open = false, in_call = false, has_loss = false, heard = true;
     unsigned long thread = 0;
     std::vector<Optimizer> optimizers;
+    std::map<long, Usual> usual;  // by the optimizer's number, also while the lane is closed
+    bool jumped = false;
     std::vector<Step> steps;
     Py_ssize_t stepping = -1,
                stepped = -1;  // the optimizer whose step is under way, and the last one that stepped
@@ -91,7 +101,8 @@ struct Lane {
 State& of(PyObject* self) { return *reinterpret_cast<Lane*>(self)->state; }
 
 struct Names {
-    PyObject *is_cpu, *dim, *is_neg, *dtype, *data_ptr, *param_groups, *lr, *grad, *version;
+    PyObject *is_cpu, *dim, *is_neg, *dtype, *data_ptr, *param_groups, *lr, *grad, *version, *numel,
+        *is_contiguous;
 } names;
 
 PyObject* make(PyTypeObject* type, PyObject* arguments, PyObject*) {
@@ -165,7 +176,7 @@ PyObject* enter(PyObject* self, PyObject* arguments) {
     }
     state.entered = clock_now();
     state.offset = now - state.entered;
-    state.in_call = state.has_loss = false;
+    state.in_call = state.has_loss = state.jumped = false;
     state.stepping = state.stepped = -1;
     state.heard = true;
     state.own = 0;
@@ -202,10 +213,10 @@ PyObject* leave(PyObject* self, PyObject*) {
         if (one.object == nullptr || PyList_Append(optimizers.object, one.object) < 0) return nullptr;
     }
     state.steps.clear();
-    return Py_BuildValue("(OONlnNNld)", rows.object, optimizers.object,
+    return Py_BuildValue("(OONlnNNNld)", rows.object, optimizers.object,
                          number_or_none(state.has_loss, state.loss), state.backwards, state.stepping,
                          number_or_none(state.in_call, state.running), PyBool_FromLong(state.heard),
-                         state.idle, state.own);
+                         PyBool_FromLong(state.jumped), state.idle, state.own);
 }
 
 // The number of a tensor of no dimension in this machine's memory, read where it lies: nothing of the
@@ -294,10 +305,70 @@ Py_ssize_t index_of(const State& state, PyObject* optimizer) {
     return -1;
 }
 
+// So many entries of a gradient stand for it. After so many steps, one that is so many times the usual has
+// jumped.
+constexpr Py_ssize_t sample = 512;
+constexpr long learned = 16;
+constexpr double far = 10;
+
+template <class T>
+double mean_square(const void* address, Py_ssize_t count) {
+    double sum = 0;
+    for (Py_ssize_t k = 0; k < count; ++k) {
+        const double each = static_cast<const T*>(address)[k];
+        sum += each * each;
+    }
+    return sum / double(count);
+}
+
+// The mean square of the first entries of the gradient that an account watches, read where it lies; negative
+// if that cannot be done.
+double size_of(const State& state, const Account& account) {
+    if (account.parameter == Py_None) return -1;
+    const Reference parameter(PyObject_CallNoArgs(account.parameter));
+    if (parameter.object == nullptr || parameter.object == Py_None) return -1;
+    const Reference gradient(PyObject_GetAttr(parameter.object, names.grad));
+    if (gradient.object == nullptr || reinterpret_cast<PyObject*>(Py_TYPE(gradient.object)) != state.tensor)
+        return -1;
+    const Reference here(PyObject_GetAttr(gradient.object, names.is_cpu));
+    const Reference type(PyObject_GetAttr(gradient.object, names.dtype));
+    if (here.object != Py_True || (type.object != state.single && type.object != state.double_)) return -1;
+    const Reference contiguous(PyObject_CallMethodNoArgs(gradient.object, names.is_contiguous));
+    if (contiguous.object != Py_True) return -1;
+    const Reference count(PyObject_CallMethodNoArgs(gradient.object, names.numel));
+    const Reference place(PyObject_CallMethodNoArgs(gradient.object, names.data_ptr));
+    if (count.object == nullptr || place.object == nullptr) return -1;
+    const Py_ssize_t entries = std::min(sample, PyLong_AsSsize_t(count.object));
+    const void* const address = PyLong_AsVoidPtr(place.object);
+    if (address == nullptr || entries <= 0) return -1;
+    return type.object == state.single ? mean_square<float>(address, entries)
+                                       : mean_square<double>(address, entries);
+}
+
+// Whether the gradients that a step is about to apply are far larger than usual, or no numbers.
+bool jumps(State& state, const Optimizer& one) {
+    if (!unasked(state)) return false;
+    const double square = size_of(state, one.account);
+    if (PyErr_Occurred()) PyErr_Clear();
+    if (square < 0) return false;
+    Usual& usual = state.usual[one.number];
+    const bool jumped = usual.steps >= learned && !(square <= far * far * usual.square);
+    if (std::isfinite(square)) {
+        const double share = std::max(1.0 / double(usual.steps + 1), 0.05);
+        usual.square += share * (std::min(square, jumped ? far * usual.square : square) - usual.square);
+        ++usual.steps;
+    }
+    return jumped;
+}
+
 bool note_begin_of_step(State& state, PyObject* optimizer) {
     if (state.in_call || state.stepping >= 0) return false;
-    state.stepping = index_of(state, optimizer);
-    return state.stepping >= 0;
+    const Py_ssize_t index = index_of(state, optimizer);
+    if (index < 0) return false;
+    state.jumped = jumps(state, state.optimizers[index]);
+    if (state.jumped) return false;  // it is to be looked at
+    state.stepping = index;
+    return true;
 }
 
 bool note_step(State& state, PyObject* optimizer, double now) {
@@ -390,13 +461,15 @@ PyType_Spec spec = {"rectifier._native.Lane", sizeof(Lane), 0, Py_TPFLAGS_DEFAUL
 }  // namespace
 
 bool add_lane(PyObject* module) {
-    names = {PyUnicode_InternFromString("is_cpu"),   PyUnicode_InternFromString("dim"),
-             PyUnicode_InternFromString("is_neg"),   PyUnicode_InternFromString("dtype"),
-             PyUnicode_InternFromString("data_ptr"), PyUnicode_InternFromString("param_groups"),
-             PyUnicode_InternFromString("lr"),       PyUnicode_InternFromString("grad"),
-             PyUnicode_InternFromString("_version")};
-    for (PyObject* each : {names.is_cpu, names.dim, names.is_neg, names.dtype, names.data_ptr,
-                           names.param_groups, names.lr, names.grad, names.version})
+    names = {PyUnicode_InternFromString("is_cpu"),       PyUnicode_InternFromString("dim"),
+             PyUnicode_InternFromString("is_neg"),       PyUnicode_InternFromString("dtype"),
+             PyUnicode_InternFromString("data_ptr"),     PyUnicode_InternFromString("param_groups"),
+             PyUnicode_InternFromString("lr"),           PyUnicode_InternFromString("grad"),
+             PyUnicode_InternFromString("_version"),     PyUnicode_InternFromString("numel"),
+             PyUnicode_InternFromString("is_contiguous")};
+    for (PyObject* each :
+         {names.is_cpu, names.dim, names.is_neg, names.dtype, names.data_ptr, names.param_groups, names.lr,
+          names.grad, names.version, names.numel, names.is_contiguous})
         if (each == nullptr) return false;
     PyObject* const type = PyType_FromSpec(&spec);
     const bool added = type != nullptr && PyModule_AddObjectRef(module, "Lane", type) == 0;

@@ -73,13 +73,15 @@ class Lane:
         int,
         float | None,
         bool,
+        bool,
         int,
         float,
     ]:
         """Close it. Step, optimizer, loss, rate and seconds of each step; of each optimizer the step it takes next,
         when it took the last one, and its account; the loss and the backward calls since; which of the optimizers is
         stepping, or -1; the loss of the backward call that is running; whether a backward call led to the last step;
-        how often in a row others have stepped; the seconds this has cost."""
+        whether it was closed because the gradients of the step that begins are far larger than usual; how often in a
+        row others have stepped; the seconds this has cost."""
 
     def backward(self, tensors: object, /) -> bool: ...
     def ended(self) -> bool: ...

@@ -1,5 +1,6 @@
 """What the native lane notes of steps that are not looked at is what Python would have noted."""
 
+import math
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 import rectifier
 from rectifier import _native
 from rectifier.record.reader import Record
-from rectifier.record.rows import Evaluation, Event, Step
+from rectifier.record.rows import Evaluation, Event, Gradient, Look, Step
 from rectifier.watcher.attach import Watcher
 
 STEPS = 120
@@ -248,6 +249,7 @@ def test_the_lane_notes_what_python_would(train: Callable[[], None], monkeypatch
         noted.append(len(self._writer._queued_steps) - before)
 
     monkeypatch.setattr("rectifier.watcher.governor.CREDIT", 0.0)  # the steps that are looked at hang on no clock
+    monkeypatch.setattr("rectifier.watcher.governor.EARLY", math.inf)
     monkeypatch.setattr(Watcher, "_leave", counted)
     with_lane = rows_of(train)
     if train not in (in_half_precision, under_a_mode_of_its_own):
@@ -299,3 +301,27 @@ def test_a_closed_lane_notes_nothing() -> None:
     assert not lane.before(object())
     assert not lane.after(object())
     assert lane.leave()[:6] == ([], [], 4.0, 2, -1, None)
+
+
+@pytest.mark.parametrize("at", [700, 1401])
+def test_a_gradient_that_explodes_for_one_step_is_looked_at(at: int) -> None:
+    """Between two looks that are hundreds of steps apart."""
+
+    def train() -> None:
+        net, x = _net()
+        optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+        for step in range(1500):
+            optimizer.zero_grad()
+            (net(x).square().mean() * (1e4 if step == at else 1.0)).backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1e3)
+            optimizer.step()
+
+    with rectifier.watch(folder=tempfile.mkdtemp(), budget=1e-9) as watching:
+        train()
+    assert watching.folder is not None
+    record = Record(watching.folder)
+    looked = {look.step for look in record.rows(Look)}
+    assert at in looked
+    assert len(looked) < 120
+    norms = {g.step: g.norm for g in record.rows(Gradient) if g.parameter == 0 and g.norm is not None}
+    assert norms[at] > 100 * norms[max(step for step in norms if step < at)]

@@ -103,6 +103,7 @@ class Watcher:
         self._on_lane: list[Stepper] = []  # the optimizers whose steps it notes
         self._compiled = False
         self._functional = False  # whether some pass goes through no module
+        self._jumped = False  # whether the lane found the gradients of the step that begins far larger than usual
         self._within_backward = False  # whether optimizers step within the backward call
         self._stepping: Stepper | None = None  # the one whose step is running: it may call a closure
         self._evaluations = 0  # backward calls within it
@@ -390,6 +391,11 @@ class Watcher:
         self._stepping.rate = _rate(optimizer)
         self._step_code = frame.f_code
         self._within_backward |= self._window.in_backward
+        if self._jumped and not self._armed:
+            coming = self._before_leader + (self._leader.steps if self._leader is not None else 0)
+            # Its passes are over, but its gradients and what the step makes of them can be measured.
+            self._armed = self._governor.call(coming, time.perf_counter() - self._began)
+        self._jumped = False
         if self._armed:
             self._parameters.keep(self._stepping)
 
@@ -503,7 +509,9 @@ class Watcher:
         """Close the lane, and take over what it has noted."""
         if not self._lane.is_open:
             return
-        steps, last, loss, self._since_step, stepping, running, heard, self._idle, own = self._lane.leave()
+        steps, last, loss, self._since_step, stepping, running, heard, self._jumped, self._idle, own = (
+            self._lane.leave()
+        )
         self._ledger.since_step, self._ledger.running = loss, running
         self._stepping, self._evaluations = None if stepping < 0 else self._on_lane[stepping], 0
         self._own += own + WAY * len(steps)

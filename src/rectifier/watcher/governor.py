@@ -50,6 +50,7 @@ class Governor:
         self.cost = 0.0  #: seconds spent so far
         self._expected = 0.0
         self._last = -1
+        self._called = 0  # the last step that was looked at because something jumped
         self._began = 0  # the step with which the training that runs has begun
         self._afresh = 0  # and the one from which on looks are made in any case as at the start of a run
 
@@ -90,6 +91,15 @@ class Governor:
             self._last = step
             return True
         return False
+
+    def call(self, step: int, elapsed: float) -> bool:
+        """Whether to look at `step`, as something that every step shows has jumped: if the budget or the credit pays
+        for it, and in any case once for each doubling of the step."""
+        afterwards = self.cost + self._expected
+        if step < 2 * self._called and (not self.budget or afterwards > CREDIT + self.budget * elapsed):
+            return False
+        self._called = max(step, 1)
+        return True
 
     def ask(self, step: int) -> int:
         """The first step after `step` at which `next` is to be asked: before it no look is due.

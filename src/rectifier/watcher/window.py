@@ -64,12 +64,6 @@ class Fed:
         """The last activation on the way to it."""
         return self.through or self.before
 
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Of two, what lies further on: behind more activations, then what a later layer made."""
-        last = self.through or self.before
-        return (0 if last is None else last.depth, self.order)
-
 
 @dataclass(slots=True)
 class Seen:
@@ -286,14 +280,15 @@ class Window(TorchFunctionMode):
     def _feed(self, func: Any, args: Any, kwargs: Any, result: Tensor, passed: Seen | None) -> None:
         """Note which layer's units the result holds; `passed` is an activation that was applied and not measured."""
         fed: Fed | None = None
-        for argument in () if getattr(func, "__name__", "") in _ASKED else args:
+        given = () if getattr(func, "__name__", "") in _ASKED else (*args, *kwargs.values())
+        for argument in given:
             if isinstance(argument, Tensor) and argument.requires_grad and argument.is_leaf:
                 known_leaf = self._leaves.get(id(argument))
                 if known_leaf is None or known_leaf() is None:
                     self._leaves[id(argument)] = weakref.ref(argument)
                 self._used[id(argument)] = self._looks
         self._masks.note(func, args, result)
-        fed = self._source(args, kwargs)
+        fed, last = self._source(args, kwargs)
         if func in FUSED:
             self._fused(func)
         elif (made := weight_of(func, args, kwargs)) is not None:
@@ -306,7 +301,7 @@ class Window(TorchFunctionMode):
                     taken.through.feeds = True
             if fed is None:
                 self._note_input(args)
-            last = fed.last if fed is not None else self._stand_in(network, args)
+                last = self._stand_in(network, args)
             self._fed[id(result)] = Fed(weakref.ref(result), network, layer, known, axis, self.calls, last)
             return
         if fed is not None and (source := fed.tensor()) is not None:
@@ -315,9 +310,9 @@ class Window(TorchFunctionMode):
                 same_rank = result.dim() == source.dim() and result.dim() >= -axes
                 kept = (same_rank or (axes == -1 and result.dim())) and result.shape[axes] == source.shape[axes]
                 axes = axes if kept and any(each is source for each in (*args, *kwargs.values())) else None
-            through = passed or fed.through
+            before, through = (fed.before, passed or fed.through) if last is fed.last else (last, passed)
             self._fed[id(result)] = Fed(
-                weakref.ref(result), fed.network, fed.layer, fed.weight, axes, fed.order, fed.before, through
+                weakref.ref(result), fed.network, fed.layer, fed.weight, axes, fed.order, before, through
             )
 
     def _note_input(self, args: Any) -> None:
@@ -330,22 +325,29 @@ class Window(TorchFunctionMode):
             few = rows[:, :: max(1, rows.shape[1] // _NUMBERS)].double()
             self.inputs.append(torch.cat([few, rows.double().sum(1, keepdim=True)], 1))
 
-    def _source(self, args: Any, kwargs: Any) -> Fed | None:
-        """Of what a call was given, that which lies furthest on."""
+    def _source(self, args: Any, kwargs: Any) -> tuple[Fed | None, Seen | None]:
+        """Of what a call was given, that which the latest layer made; and the activation that lies furthest on."""
         fed: Fed | None = None
+        last: Seen | None = None
         for argument in (*args, *kwargs.values())[:4]:
             for each in argument[:_PARTS] if type(argument) in (list, tuple) else (argument,):
                 found = self._fed.get(id(each))
-                if found is not None and found.tensor() is each and (fed is None or found.rank > fed.rank):
+                if found is None or found.tensor() is not each:
+                    continue
+                if fed is None or found.order > fed.order:
                     fed = found
-        return fed
+                if found.last is not None and (last is None or found.last.depth > last.depth):
+                    last = found.last
+        return fed, last
 
     def _spread(self, args: Any, kwargs: Any, results: Any) -> None:
         """A call gave several tensors: the units are not told apart any more, but the way is."""
-        if (fed := self._source(args, kwargs)) is not None:
-            for each in results[:_PARTS]:
-                if isinstance(each, Tensor):
-                    self._fed[id(each)] = replace(fed, tensor=weakref.ref(each), axis=None)
+        fed, last = self._source(args, kwargs)
+        if fed is None:
+            return
+        for each in results[:_PARTS]:
+            if isinstance(each, Tensor):
+                self._fed[id(each)] = replace(fed, tensor=weakref.ref(each), axis=None, before=last, through=None)
 
     def _stand_in(self, network: int | None, args: Any) -> Seen | None:
         """The last activation seen in a network, where what its layer is given came in a way that was not seen."""
