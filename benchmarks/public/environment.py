@@ -11,7 +11,8 @@ FOLDER = Path("build") / "public" / "environment"
 PACKAGES = (
     "gymnasium==0.29.1", "tyro==1.0.17", "tensorboard==2.21.0", "tensorboardX==2.6.5", "lightning==2.6.6",
     "jsonargparse[signatures]==4.53.0", "transformers==5.23.0", "accelerate==1.15.0", "datasets==5.2.0",
-    "evaluate==0.4.6",
+    "evaluate==0.4.6", "torchdiffeq==0.2.5", "torchcde==0.2.5", "torchsde==0.2.6", "fire==0.7.1", "autograd==1.9.1",
+    "imageio==2.38.2", "tqdm==4.70.1", "plotly==7.1.0", "seaborn==0.13.2",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""MNIST and CIFAR10 by name and shape, made from scikit-learn's digits: enlarged, and moved by a few seeded pixels.
+"""MNIST, CIFAR10 and CIFAR100 by name and shape, of scikit-learn's digits: enlarged, and moved by a few seeded pixels.
 
 The environment variable STAND_IN_SAMPLES says how many training samples there are (60000 if it is not set); there are
 a sixth as many to test on, from digits that are not trained on.
@@ -87,3 +87,7 @@ class CIFAR10(_Images):
         images, classes = _digits(self.train, 32)
         colours = np.random.RandomState(2).uniform(0.4, 1.0, (len(images), 1, 1, 3))
         self.data, self.targets = (images[..., None] * colours).astype(np.uint8), classes.tolist()
+
+
+class CIFAR100(CIFAR10):
+    """The same: of the hundred classes there are ten."""

@@ -40,6 +40,14 @@ class ToTensor:
         return torch.from_numpy(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1).copy())
 
 
+class ToPILImage:
+    """Back from a tensor."""
+
+    def __call__(self, image: Tensor) -> Image.Image:
+        pixels = image.mul(255).byte().numpy().transpose(1, 2, 0)
+        return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
 class Normalize:
     """Less the mean, over the deviation, by channel."""
 
@@ -71,12 +79,13 @@ class Pad:
 
 
 class RandomCrop:
-    """So many pixels squared, from anywhere."""
+    """So many pixels squared, from anywhere, of an image that is first padded with zeros."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, padding: int = 0, padding_mode: str = "constant") -> None:
+        self.size, self.padding = size, padding
 
     def __call__(self, image: Image.Image) -> Image.Image:
+        image = ImageOps.expand(image, self.padding)
         x, y = (random.randint(0, side - self.size) for side in image.size)
         return image.crop((x, y, x + self.size, y + self.size))
 
