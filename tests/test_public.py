@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.public import compare
-from benchmarks.public.__main__ import bad, line, row, run
+from benchmarks.public.__main__ import bad, line, row, rows, run, written
 from benchmarks.public.execute import Ended
 from benchmarks.public.manifest import Script, scripts
 
@@ -65,6 +65,19 @@ def test_a_script_is_run_and_compared(script: Script, tmp_path: Path) -> None:
     assert bad(replace(script, ill="measured"), one)
     assert "20 (" in row(script, one)
     assert line(replace(script, images=100), tmp_path / "kept") is None  # those were other runs
+    assert one.rectifier in row(script, one)
+    assert "none. measured" in row(replace(script, well="measured"), one)
+
+    # The page has the script that was run, and the rows that it had of those that were not.
+    page, other = tmp_path / "page.md", replace(script, name="other", path="other.py", ill="of something")
+    absent = replace(script, name="absent", path="absent.py")
+    page.write_text(written([script, other], page, {"train": one, "other": replace(one, findings=["error it (0)"])}))
+    was = rows(page)["something `other.py`"]
+    text = written([absent, script, other], page, {"train": replace(one, findings=["info x; warning it", "error y"])})
+    page.write_text(text)
+    assert rows(page)["something `other.py`"] == was
+    assert "2 of the manifest's 3 scripts were run: 2 unchanged by watching, 1 accused" in text
+    assert ", 0 whose illness was not named" in text
 
 
 def test_a_changed_script_is_refused(script: Script, tmp_path: Path) -> None:

@@ -4,11 +4,13 @@
 
 DIR holds a git checkout of each repository of `manifest.toml`, named OWNER+NAME, at the commit given there. What each
 script printed, wrote and left in the record is kept in build/public; so are plain runs, which are not repeated. The
-table is written from the last run of every script.
+table is written from the last run of every script; of one that was not run here the page keeps the row it has.
 """
 
 import argparse
 import fcntl
+import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -39,6 +41,7 @@ class Line:
     progress: str  #: by the script's own figure
     seconds: float  #: CPU time of a plain run
     ratio: float  #: of the watched run's to that
+    rectifier: str  #: the commit that watched
 
     @property
     def changed(self) -> bool:
@@ -58,6 +61,14 @@ def run(script: Script, checkouts: Path, python: str, folder: Path) -> None:
             ended = execute(script, checkouts, folder.absolute().with_name("copy"), python, watched=name == "watched")
             keep(file, script, ended)
             ended.save(folder / name)
+            if name == "watched":
+                (folder / "rectifier").write_text(_commit())
+
+
+def _commit() -> str:
+    command = ("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--exclude=*")
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return found or version("rectifier")
 
 
 def line(script: Script, folder: Path) -> Line | None:
@@ -82,6 +93,7 @@ def line(script: Script, folder: Path) -> Line | None:
         progress=_progress(script, plain),
         seconds=seconds,
         ratio=watched.cpu / seconds,
+        rectifier=(folder / "rectifier").read_text(),
     )
 
 
@@ -108,26 +120,35 @@ arguments and data. Each runs twice as `python` runs it and once under `rectifie
 plain runs have in common must be the same under Rectifier: exit code, standard output, standard error (without the
 report), and every file that is written (of checkpoints: every tensor, to the last bit). A script that does not seed its
 random numbers finds them seeded from outside. Where a script would download images, scikit-learn's digits stand in for
-them, a tokenizer of bytes and a metric for those of the hub (`benchmarks/public/stand_ins`).
+them, a tokenizer of bytes and a metric for those of the hub, gymnasium for gym (`benchmarks/public/stand_ins`).
 
 Progress is what the script itself prints, from the first such figure to the last. All of these are known to train well,
 so an error or a warning is a false alarm unless the column says that the illness was measured without Rectifier. The
 CPU time of the watched run over that of the plain ones is no benchmark: each ran once, on a machine with other work,
-and in runs of seconds it holds little else than Rectifier's start and its report. Written by `make public`.
+and in runs of seconds it holds little else than Rectifier's start and its report. The last column has the commit that
+watched; a script whose repository was not there when the page was written keeps its row. Written by `make public`.
+
+The scripts from torchdiffeq on were chosen for several networks, recurrence, closures, copies, losses or processes, by
+reading them, before Rectifier was run on any of them.
 """
 COLUMNS = (
     "script", "what is unusual", "its own progress", "exit code", "stdout", "stderr", "files", "steps (looked at)",
-    "findings", "not seen", "CPU time",
+    "findings", "not seen", "CPU time", "Rectifier",
 )  # fmt: skip
+
+
+def _title(script: Script) -> str:
+    name = f"{script.repository.partition('/')[2]} `{script.path}`"
+    options = f" `{' '.join(script.arguments)}`" if script.arguments else ""
+    return (name + options).replace("|", "/")
 
 
 def row(script: Script, one: Line) -> str:
     """A line of the table."""
-    name = f"{script.repository.partition('/')[2]} `{script.path}`"
-    options = f" `{' '.join(script.arguments)}`" if script.arguments else ""
     findings = "; ".join(one.findings) or "none"
+    truth = script.ill or script.well
     cells = [
-        name + options,
+        _title(script),
         script.about,
         one.progress,
         f"{one.code}, {one.code_same}",
@@ -135,11 +156,43 @@ def row(script: Script, one: Line) -> str:
         one.stderr,
         one.files,
         f"{one.steps} ({one.looked_at})",
-        f"{findings}. {script.ill}" if script.ill else findings,
+        f"{findings}. {truth}" if truth else findings,
         "; ".join(one.lost) or "-",
         f"{one.ratio:.2f} of {one.seconds:.0f} s",
+        one.rectifier,
     ]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def rows(page: Path) -> dict[str, str]:
+    """The lines of the table that a page has, by their first cell."""
+    lines = page.read_text().splitlines() if page.exists() else []
+    found = [one for one in lines if one.startswith("| ")]
+    return {one.split(" | ")[0].removeprefix("| "): one for one in found}
+
+
+def _accused(cells: str) -> bool:
+    findings = cells.split(" | ")[COLUMNS.index("findings")]
+    return re.search(r"(?:^|; )(?:error|warning) ", findings) is not None
+
+
+def written(everything: list[Script], page: Path, there: dict[str, Line]) -> str:
+    """The page: a row of each script that was run, now or when the page that there is was written."""
+    lines = rows(page)
+    lines = {script.name: lines[_title(script)] for script in everything if _title(script) in lines} | {
+        script.name: row(script, there[script.name]) for script in everything if script.name in there
+    }
+    run = [script for script in everything if script.name in lines]
+    unchanged = sum(compare.DIFFERENT not in lines[script.name] for script in run)
+    accused = sum(_accused(lines[script.name]) and not script.ill for script in run)
+    missed = sum(not _accused(lines[script.name]) for script in run if script.ill)
+    counts = (
+        f"\n{len(run)} of the manifest's {len(everything)} scripts were run: {unchanged} unchanged by watching, "
+        f"{accused} accused of an illness that they do not have, {missed} whose illness was not named. "
+        f"torch {version('torch')}.\n\n"
+    )
+    table = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
+    return HEAD + counts + table + "\n".join(lines[script.name] for script in run) + "\n"
 
 
 def bad(script: Script, one: Line) -> bool:
@@ -164,21 +217,17 @@ def main() -> None:
         parser.error(f"another run uses {KEPT.absolute()}: wait until it has ended")
     python = environment.python()
     for script in everything:
-        if arguments.only is None or any(part in script.name for part in arguments.only):
+        if script.commit and not (arguments.checkouts / script.checkout).is_dir():
+            print(f"{script.name}: {script.repository} is not there", file=sys.stderr)
+        elif arguments.only is None or any(part in script.name for part in arguments.only):
             run(script, arguments.checkouts, python, _folder(script))
             if (one := line(script, _folder(script))) is not None:
                 print(row(script, one), flush=True)
     there = [(script, one) for script in everything if (one := line(script, _folder(script))) is not None]
     mend = [script.name for script, one in there if bad(script, one)]
     if arguments.markdown:
-        unchanged = sum(not one.changed for _, one in there)
-        accused = sum(one.accused and not script.ill for script, one in there)
-        counts = (
-            f"\n{len(there)} of the manifest's {len(everything)} scripts were run: {unchanged} unchanged by watching, "
-            f"{accused} accused of an illness that they do not have. torch {version('torch')}.\n\n"
-        )
-        table = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
-        arguments.markdown.write_text(HEAD + counts + table + "\n".join(row(*each) for each in there) + "\n")
+        lines = {script.name: one for script, one in there}
+        arguments.markdown.write_text(written(everything, arguments.markdown, lines))
     if mend:
         print("to be mended:", ", ".join(mend), file=sys.stderr)
     sys.exit(bool(mend))

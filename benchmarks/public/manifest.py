@@ -33,6 +33,7 @@ class Script:
     beside: tuple[str, ...] = ()  #: folders of stand_ins that are put beside it
     figure: str | None = None  #: finds its own figure of progress in what it prints
     ill: str | None = None  #: an illness that it has
+    well: str | None = None  #: why it is well where it is accused
 
     @property
     def run(self) -> tuple[Any, ...]:
