@@ -19,8 +19,8 @@ _TIMES = re.compile(
 )
 #: Dates, times of day, seconds since 1970, addresses of objects, and what TensorBoard names its files after.
 _MOMENTS = re.compile(
-    r"(?<=tfevents\.)\S+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?|\b\d\d:\d\d(?::\d\d)?\b|0x[0-9a-f]{6,}"
-    r"|(?<!\d)1[6-9]\d{8}(?!\d)"
+    r"(?<=tfevents\.)\S+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?|\d{8}[T_]\d{6}|\b\d\d:\d\d(?::\d\d)?\b"
+    r"|0x[0-9a-f]{6,}|(?<!\d)1[6-9]\d{8}(?!\d)"
 )
 
 
@@ -29,6 +29,11 @@ def masked(text: str) -> str:
 
     >>> masked("| epoch 1 | ms/batch 12.3 | loss 4.5 | time:  7.89s")
     '| epoch 1 | ms/batch # | loss 4.5 | time: #s'
+
+    A progress bar says how many a second or, of slow ones, how many seconds for each:
+
+    >>> masked("2/3 [00:08<00:04, 4.02s/it]") == masked("2/3 [00:01<00:00, 1.24it/s]")
+    True
     """
 
     def mask(found: re.Match[str]) -> str:
@@ -37,7 +42,9 @@ def masked(text: str) -> str:
         return found[0][:a] + "#" + found[0][b:]
 
     lines = (line.rpartition("\r")[2] for line in text.rstrip("\r").split("\n"))
-    return "\n".join(re.sub(" +", " ", _TIMES.sub(mask, _MOMENTS.sub("#", line))) for line in lines)
+    return "\n".join(
+        re.sub(" +", " ", _TIMES.sub(mask, _MOMENTS.sub("#", line)).replace("#s/it", "#it/s")) for line in lines
+    )
 
 
 def judged(plain: Any, again: Any, watched: Any) -> str:
