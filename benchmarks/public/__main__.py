@@ -216,10 +216,11 @@ def main() -> None:
     except BlockingIOError:
         parser.error(f"another run uses {KEPT.absolute()}: wait until it has ended")
     python = environment.python()
-    for script in everything:
+    asked = [one for one in everything if arguments.only is None or any(part in one.name for part in arguments.only)]
+    for script in asked:
         if script.commit and not (arguments.checkouts / script.checkout).is_dir():
-            print(f"{script.name}: {script.repository} is not there", file=sys.stderr)
-        elif arguments.only is None or any(part in script.name for part in arguments.only):
+            print(f"not run, as {script.repository} is not among the checkouts: {script.name}", file=sys.stderr)
+        else:
             run(script, arguments.checkouts, python, _folder(script))
             if (one := line(script, _folder(script))) is not None:
                 print(row(script, one), flush=True)
