@@ -66,9 +66,14 @@ def run(script: Script, checkouts: Path, python: str, folder: Path) -> None:
 
 
 def _commit() -> str:
-    command = ("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--exclude=*")
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return found or version("rectifier")
+    """The last one that changed Rectifier, with a mark if it has been changed since."""
+
+    def git(*command: str) -> str:
+        place = ["git", "-C", str(Path(__file__).parents[2])]
+        done = subprocess.run([*place, *command, "--", "src"], capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    return git("log", "-1", "--format=%h") + (", changed" if git("status", "--short") else "") or version("rectifier")
 
 
 def line(script: Script, folder: Path) -> Line | None:
@@ -126,7 +131,7 @@ Progress is what the script itself prints, from the first such figure to the las
 so an error or a warning is a false alarm unless the column says that the illness was measured without Rectifier. The
 CPU time of the watched run over that of the plain ones is no benchmark: each ran once, on a machine with other work,
 and in runs of seconds it holds little else than Rectifier's start and its report. The last column has the commit that
-watched; a script whose repository was not there when the page was written keeps its row. Written by `make public`.
+watched: a script whose repository was not there when the page was written keeps its row. Written by `make public`.
 
 The scripts from torchdiffeq on were chosen for several networks, recurrence, closures, copies, losses or processes, by
 reading them, before Rectifier was run on any of them.
