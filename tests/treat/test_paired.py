@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from rectifier.treat.paired import ALPHA, gain, holm
-from rectifier.treat.trial import Result, Status
+from rectifier.treat.trial import Illness, Result, Status
 
 
 def results(losses: list[float], start: float = 2.3, status: Status = "finished", **more: float) -> list[Result]:
@@ -85,6 +86,41 @@ def test_evaluation_losses_in_other_units_than_the_training_loss() -> None:
     assert found is not None
     assert found.by == "eval_loss"
     assert found.mean == pytest.approx(7950)
+
+
+def overfits(evals: list[float]) -> list[Result]:
+    """Trials that learned their training set and were found to overfit."""
+    ill = Illness(rule="overfitting", severity="warning", remedies=(), caused_by=None)
+    found = results([0.01] * len(evals), start=1.1, first_eval_loss=1.05)
+    return [replace(r, eval_loss=each, findings=(ill,)) for r, each in zip(found, evals, strict=True)]
+
+
+def test_what_overfitting_costs_is_counted_whole() -> None:
+    """Its evaluation losses end above where they began, and that is no divergence."""
+    before = overfits([4.0, 5.0, 4.5])
+    found = gain(before, results([0.6, 0.6, 0.6], start=1.1, eval_loss=0.8))
+    assert found is not None
+    assert found.differences == pytest.approx((3.2, 4.2, 3.7))
+    assert not found.bounded
+    worse = gain(before, [replace(r, eval_loss=6.0) for r in before])
+    assert worse is not None
+    assert worse.differences == pytest.approx((-2.0, -1.0, -1.5))
+    found = gain([replace(r, findings=()) for r in before], results([0.6] * 3, start=1.1, eval_loss=0.8))
+    assert found is not None
+    assert found.bounded, "where nothing overfits, a loss above its level says that a run diverged"
+    assert found.mean == pytest.approx(1.1 - 0.8)
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [{"status": "crashed", "eval_loss": None}, {"loss": 1e9, "eval_loss": 1e9}, {"eval_loss": math.inf}],
+    ids=["crashed", "diverged", "not finite"],
+)
+def test_nothing_is_gained_over_overfitting_by_failing(failed: dict[str, Any]) -> None:
+    found = gain(overfits([4.0, 5.0]), [replace(r, **failed) for r in results([0.6, 0.6], start=1.1)])
+    assert found is not None
+    assert found.differences == (0.0, 0.0)
+    assert found.bounded
 
 
 def test_nothing_to_compare() -> None:

@@ -40,10 +40,11 @@ class Made:
             yield trial, result
 
 
-def searched(tmp_path: Path, does: Does, **plan: Any) -> Answer:
-    (tmp_path / "train.py").write_text(
-        "import torch\nnet = torch.nn.Sequential(torch.nn.ReLU())\no = torch.optim.SGD(net.parameters(), lr=1.0)\n"
-    )
+SCRIPT = "import torch\nnet = torch.nn.Sequential(torch.nn.ReLU())\no = torch.optim.SGD(net.parameters(), lr=1.0)\n"
+
+
+def searched(tmp_path: Path, does: Does, script: str = SCRIPT, **plan: Any) -> Answer:
+    (tmp_path / "train.py").write_text(script)
     program = Program(command=("train.py",), directory=str(tmp_path))
     return treat(Series(program, Made(does), tmp_path / "trials"), Plan(**plan))
 
@@ -100,7 +101,7 @@ def test_nothing_helped(tmp_path: Path) -> None:
     ("treated", "said"),
     [
         ({"findings": (), "loss": 2.3}, "not better beyond the noise"),
-        ({"findings": (NEW,), "loss": 0.1}, "brings non-finite"),
+        ({"findings": (NEW,), "loss": 0.1}, "now diagnosed as non-finite"),
         ({"loss": 0.1}, "still dying-relu"),
         ({"status": "crashed", "why": "ValueError: boom", "findings": ()}, "boom"),
         ({"findings": (), "loss": 0.1, "acted": {}}, "nothing in the script to act on"),

@@ -43,7 +43,7 @@ def command(
     Exit code 0 if a cure was found or none is needed, 1 if nothing helped or nothing could be judged.
     """
     from rectifier.report.text import console
-    from rectifier.report.treatment import render
+    from rectifier.report.treatment import show
     from rectifier.treat import change
     from rectifier.treat.search import Plan, treat
 
@@ -57,7 +57,7 @@ def command(
     except KeyboardInterrupt:
         click.echo(f"\nrectifier: stopped; the same command goes on from {shown.series.folder}", err=True)
         sys.exit(130)
-    console(stderr=False).print(render(answer, reused=shown.series.reused))
+    show(answer, console(stderr=False), reused=shown.series.reused)
     if json_file is not None:
         json_file.write_text(json.dumps(answer.to_dict(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     if write and answer.recommended is None:
@@ -70,5 +70,5 @@ def command(
             backup = change.write(made)
         except (OSError, ValueError) as error:
             raise click.ClickException(f"--write: {error}") from None
-        click.echo(f"rectifier: {made.path.name} was changed; as it was, it is kept as {backup.name}", err=True)
+        click.echo(f"rectifier: changed {made.path.name} (backup: {backup.name})", err=True)
     sys.exit(0 if answer.outcome in ("cured", "nothing-to-cure") else 1)

@@ -1,9 +1,11 @@
 """Where text goes: a terminal, or a file, whose lines end without the blanks that fill those of a terminal."""
 
 import re
+from collections.abc import Mapping
 from typing import IO, Any, cast
 
 from rich.console import Console
+from rich.text import Text
 
 _BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 
@@ -23,6 +25,20 @@ def console(*, stderr: bool = False) -> Console:
     if not found.is_terminal:
         found.file = cast("IO[str]", _Trimmed(found.file))
     return found
+
+
+def verbatim(found: Console, text: str, styles: Mapping[str, str]) -> None:
+    """Write what is to be copied or read by a program: whole lines, to a file with every character as it is.
+
+    `styles` of lines on a terminal, by what a line begins with.
+    """
+    if not found.is_terminal:
+        file = found.file._file if isinstance(found.file, _Trimmed) else found.file
+        file.write(text)
+        return
+    for line in text.removesuffix("\n").split("\n"):
+        style = next((styles[start] for start in styles if line.startswith(start)), "")
+        found.print(Text(line, style=style), soft_wrap=True)  # neither wrapped nor cropped
 
 
 class _Trimmed:

@@ -27,7 +27,8 @@ class Arm:
     verdict: str  #: in words
     gain: float | None  #: mean paired difference, in units of the loss; positive is better; None: nothing to compare
     interval: tuple[float, float] | None  #: of the gain, at the level Holm's method gives it; None with one seed
-    by: str | None  #: `eval_loss` or `loss`
+    by: str | None  #: `eval_loss` or `loss`: what the gain is of
+    bounded: bool  #: whether a level stands for one of the losses in the gain, see `paired.py`
     illness_after: tuple[str, ...]  #: rules that still find something, in any seed
     new: tuple[str, ...]  #: those of them that found nothing before
 
@@ -40,6 +41,7 @@ class Arm:
             "cured": self.cured,
             "verdict": self.verdict,
             "by": self.by,
+            "bounded": self.bounded,
             "gain": finite(self.gain),
             "interval": list(self.interval) if self.interval is not None else None,
             "illness_after": list(self.illness_after),
@@ -53,7 +55,8 @@ class Recommended:
     remedy: str
     summary: str  #: what to do
     safety: str  #: `safe` keeps what was learned; `unsafe` changes training
-    diff: str | None  #: of the user's own file; None where the place is not known
+    diff: str | None  #: of the user's own files; None where the place is not known
+    no_diff: str = ""  #: why there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,7 @@ class Answer:
                 "summary": self.recommended.summary,
                 "safety": self.recommended.safety,
                 "diff": self.recommended.diff,
+                "no_diff": self.recommended.no_diff,
             },
             "not_tried": [{"remedy": name, "because": why} for name, why in self.not_tried],
             "notes": list(self.notes),

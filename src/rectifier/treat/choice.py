@@ -13,7 +13,7 @@ from rectifier.treat.comparison import Choice, Comparison, Spread
 from rectifier.treat.paired import Gain, gain, holm
 from rectifier.treat.search import STEPS
 from rectifier.treat.series import Series
-from rectifier.treat.trial import Result, Treatment, Trial, Use, finite
+from rectifier.treat.trial import Result, Treatment, Trial, Use, finite, unfinished
 
 
 class NotComparableError(ValueError):
@@ -29,7 +29,7 @@ def compare(series: Series, activations: Sequence[str], seeds: int, steps: int |
     limit = steps or STEPS
     first = series.run([Trial(steps=limit, saved=True)])[0]
     if first.status != "finished":
-        raise NotComparableError(f"as it is, the script does not train to the end: {first.status}, {first.why}")
+        raise NotComparableError(unfinished(first))
     reference = _hidden(first)
     treatments: dict[str, Treatment] = {}
     for name in dict.fromkeys([reference, *activations]):

@@ -201,7 +201,7 @@ def _status(status: int, ended_by: str, steps: int, folder: Path) -> tuple[Statu
         return "crashed", lines[-1][:200] if lines else f"exit code {status}"
     notes = [note.read_text().strip() for note in folder.glob(NOT_WATCHED)]
     if steps < FEWEST_STEPS:
-        return "no-training", notes[0] if notes else f"it ended after {steps} training steps"
+        return "no-training", notes[0] if notes else f"it took only {steps} training step{'' if steps == 1 else 's'}"
     return "finished", ""
 
 

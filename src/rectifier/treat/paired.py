@@ -15,6 +15,10 @@ would hide everything in its own variance:
   first ones is the level;
 - a loss that is not finite, or a trial that crashed, was killed or timed out, is that level too.
 
+Where untreated runs overfit, the evaluation losses of runs that learned their training data are taken as they are: they
+rise above where they began without any divergence, and that rise is what the illness costs. A treated run that did not
+finish, or diverged, is then worth no more than the untreated one of its seed.
+
 The evaluation loss is compared where both arms have one for every seed, else the training loss, see `trial.Result`.
 """
 
@@ -29,6 +33,7 @@ from rectifier.treat.trial import Result
 ALPHA = 0.05
 #: Chosen by us: losses of one network's first weights differ by a few percent from seed to seed.
 DIFFERENT = 10.0
+_OVERFITTING = "overfitting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class Gain:
     differences: tuple[float, ...]  #: untreated less treated, seed by seed; positive is better
     level: float  #: loss at which untreated runs begin: what nothing learned is worth
     spread: float  #: standard deviation of the untreated losses over the seeds
+    bounded: bool = False  #: whether the level, or the untreated loss, stands for one of the losses
 
     @property
     def mean(self) -> float:
@@ -94,13 +100,17 @@ def gain(untreated: Sequence[Result], treated: Sequence[Result]) -> Gain | None:
         if level is None or len(comparable) < len(pairs):
             continue
         level = max(level, _of_scale(comparable, by))
-        values = [(_valued(a, by, level), _valued(b, by, level)) for a, b in comparable]
-        befores = [a for a, _ in values]
+        learned = _learned([before for before, _ in pairs], by)
+        befores = [_valued(a, by, level, learned) for a, _ in comparable]
+        afters = [_valued(b, by, max(level, a), learned) for (_, b), a in zip(comparable, befores, strict=True)]
+        ends = [getattr(r, by) for pair in comparable for r in pair]
+        used = [v for pair in zip(befores, afters, strict=True) for v in pair]
         return Gain(
             by=by,
-            differences=tuple(a - b for a, b in values),
+            differences=tuple(a - b for a, b in zip(befores, afters, strict=True)),
             level=level,
             spread=statistics.stdev(befores) if len(befores) > 1 else 0.0,
+            bounded=any(end != value for end, value in zip(ends, used, strict=True)),
         )
     return None
 
@@ -131,10 +141,22 @@ def _of_scale(pairs: Sequence[tuple[Result, Result]], by: str) -> float:
     return max(firsts) if others else -math.inf
 
 
-def _valued(result: Result, by: str, level: float) -> float:
+def _learned(untreated: Sequence[Result], by: str) -> float:
+    """The training loss below which a run has learned, so that its evaluation loss is what it is.
+
+    None has where nothing overfits: what an evaluation loss above its level says of a run is then that it diverged.
+    """
+    overfit = by == "eval_loss" and any(_OVERFITTING in r.illness for r in untreated)
+    level = _level(untreated, "loss") if overfit else None
+    return -math.inf if level is None else level
+
+
+def _valued(result: Result, by: str, level: float, learned: float) -> float:
     value = getattr(result, by)
     if _failed(result) or value is None or not math.isfinite(value):
         return level
+    if result.loss is not None and result.loss < learned:
+        return float(value)
     return float(min(value, level))
 
 

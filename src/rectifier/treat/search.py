@@ -19,7 +19,7 @@ from rectifier.treat.answer import Answer, Arm, Outcome, Recommended
 from rectifier.treat.candidates import NOT_TRIED, candidates, control, next_rate, pairs
 from rectifier.treat.paired import ALPHA, Gain, gain, holm
 from rectifier.treat.series import Series
-from rectifier.treat.trial import Result, Treatment, Trial
+from rectifier.treat.trial import Result, Treatment, Trial, unfinished
 
 #: Steps after which a trial is ended where `--steps` does not say it. Chosen by us: the illnesses of our sweeps show
 #: within some hundred steps, and a remedy's difference not long after.
@@ -71,10 +71,8 @@ class _Search:
     def run(self) -> Answer:
         first = self._series.run([self._trial(Treatment(), 0, horizon=None)])[0]
         if first.status != "finished":
-            said = f"as it is, the script does not train to the end: {first.status}, {first.why}"
-            if first.findings:
-                said += f" ({', '.join(f.rule for f in first.findings)})"
-            return self._answer([first], "not-judged", said)
+            found = f" ({', '.join(f.rule for f in first.findings)})" if first.findings else ""
+            return self._answer([first], "not-judged", f"{unfinished(first)}{found}")
         self._horizon = first.steps
         if self._series.program.timeout is None:
             seconds = max(LEAST, PATIENCE * first.seconds)
@@ -282,7 +280,7 @@ class _Search:
         elif not _acted(t, results):
             verdict = "it found nothing in the script to act on"
         elif new:
-            verdict = f"brings {', '.join(new)}"
+            verdict = f"now diagnosed as {', '.join(new)}"
         elif after:
             verdict = f"still {', '.join(after)}"
         elif gained is None:
@@ -301,6 +299,7 @@ class _Search:
             gain=gained.mean if gained is not None else None,
             interval=interval,
             by=gained.by if gained is not None else None,
+            bounded=gained is not None and gained.bounded,
             illness_after=tuple(after),
             new=tuple(new),
         )
@@ -391,7 +390,7 @@ class _Search:
                 "the script is not deterministic: with the same seed and the same weights its first loss differs by up "
                 f"to {spread:.2g}, which pairing by seed cannot take out; the intervals hold it all the same"
             )
-        failed = [r for r in results if r.status != "finished"]
+        failed = [r for r in results if r.status != "finished" and r is not results[0]]  # that one is the answer
         notes += [f"{r.remedy}, seed {r.seed}: {r.status}, {r.why}" for r in failed]
         return notes
 

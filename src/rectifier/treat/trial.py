@@ -188,6 +188,14 @@ class Result:
         }
 
 
+def unfinished(result: Result) -> str:
+    """What kept the script, as it is, from training to its end, in one sentence."""
+    if result.status == "no-training":
+        return f"the script ran, but {result.why}" if result.steps else "the script ran, but took no training step"
+    failed = {"crashed": "crashed", "timeout": "took too long", "killed": "was killed"}[result.status]
+    return f"the script {failed} as it is" + (f": {result.why}" if result.status != "timeout" else "")
+
+
 def finite(value: float | None) -> float | None:
     """The value, or None for one that JSON cannot hold."""
     return value if value is not None and math.isfinite(value) else None

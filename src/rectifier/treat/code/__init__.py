@@ -5,6 +5,7 @@ file's own imports: `nn.ReLU`, `torch.nn.ReLU` and an imported `ReLU` are one th
 """
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 
 import libcst as cst
@@ -41,9 +42,10 @@ class Code:
         return self._tree.code
 
     def diff(self, name: str) -> str:
-        """What has changed, as a unified diff; empty if nothing has."""
+        """What has changed, as a unified diff that `patch` takes; empty if nothing has."""
+        end = "\t" if " " in name else ""  # or `patch` reads a name up to its first blank
         lines = difflib.unified_diff(
-            self.before.splitlines(keepends=True), self.text.splitlines(keepends=True), f"a/{name}", f"b/{name}"
+            _lines(self.before), _lines(self.text), f"a/{name}{end}", f"b/{name}{end}", lineterm="\n"
         )
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
@@ -210,3 +212,8 @@ class Code:
         AddImportsVisitor.add_needed_import(context, module)
         self._tree = AddImportsVisitor(context).transform_module(self._tree)
         return True
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as `patch` counts them: a form feed, say, ends none."""
+    return [line for line in re.split(r"(?<=\n)", text) if line]
