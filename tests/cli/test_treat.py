@@ -68,20 +68,20 @@ def test_a_sick_script_is_cured_and_changed_on_demand(tmp_path: Path) -> None:
     assert not (tmp_path / "written.txt").exists()
     assert (tmp_path / "train.py").read_text() == SICK
     recommended = values["recommended"]
-    assert recommended["remedy"] == "learning-rate(0.1)"
+    assert recommended["remedy"] == "lower-learning-rate x 0.1"
     assert "+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)" in recommended["diff"]
     arm = next(a for a in values["arms"] if a["remedy"] == recommended["remedy"])
     assert arm["cured"]
     assert arm["interval"][0] > 0
     assert any(a["control"] for a in values["arms"])
-    for word in ("Recommended", "learning-rate(0.1)", "untreated", "cured", "+optimizer"):
+    for word in ("Recommended", "lower-learning-rate x 0.1", "untreated", "cured", "+optimizer"):
         assert word in got.stdout
 
     # The trials are kept, so that the same again runs none of them.
     began = time.monotonic()
     written = execute(["treat", "--write", "train.py"], tmp_path)
     assert written.returncode == 0, written.stderr
-    assert f"{len(values['trials'])} were there already" in " ".join(written.stdout.split())
+    assert f"{len(values['trials'])} reused" in " ".join(written.stdout.split())
     assert time.monotonic() - began < 30
     assert (tmp_path / "train.py.orig").read_text() == SICK
     assert (tmp_path / "train.py").read_text() == SICK.replace("lr=1.0", "lr=0.1")
@@ -159,7 +159,7 @@ def test_after_ctrl_c_it_goes_on(tmp_path: Path) -> None:
     assert done < 3
     got = execute(["treat", "train.py"], tmp_path)
     assert got.returncode == 0, got.stderr
-    assert f"{done} were there already" in " ".join(got.stdout.split())
+    assert f"{done} reused" in " ".join(got.stdout.split())
 
 
 def test_a_script_outside_the_working_directory_is_refused(tmp_path: Path) -> None:

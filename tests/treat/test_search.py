@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rectifier.treat import remedies
 from rectifier.treat.answer import Answer
 from rectifier.treat.search import Plan, treat
 from rectifier.treat.series import Series, folder_of
@@ -49,15 +50,22 @@ def searched(tmp_path: Path, does: Does, script: str = SCRIPT, **plan: Any) -> A
     return treat(Series(program, Made(does), tmp_path / "trials"), Plan(**plan))
 
 
+def factor_of(name: str) -> float:
+    """What the learning rate is multiplied by in a treatment of this name."""
+    return float(name.rpartition(" ")[2]) if name.endswith(tuple("0123456789")) and "-rate x" in name else 1.0
+
+
 def well(loss: float = 0.1) -> dict[str, Any]:
     return {"findings": (), "verdict": "healthy", "loss": loss}
 
 
 def test_a_cure_is_found_and_its_change_shown(tmp_path: Path) -> None:
-    answer = searched(tmp_path, lambda name, seed: well(0.1 + 0.01 * seed) if name == "learning-rate(0.1)" else {})
+    answer = searched(
+        tmp_path, lambda name, seed: well(0.1 + 0.01 * seed) if name == "lower-learning-rate x 0.1" else {}
+    )
     assert answer.outcome == "cured"
     assert answer.recommended is not None
-    assert answer.recommended.remedy == "learning-rate(0.1)"
+    assert answer.recommended.remedy == "lower-learning-rate x 0.1"
     assert "+o = torch.optim.SGD(net.parameters(), lr=0.1)" in (answer.recommended.diff or "")
     cured = answer.arms[0]
     assert cured.cured
@@ -71,7 +79,7 @@ def test_a_cure_is_found_and_its_change_shown(tmp_path: Path) -> None:
 
 
 def test_the_shape_of_its_json(tmp_path: Path) -> None:
-    values = searched(tmp_path, lambda name, seed: well() if name == "learning-rate(0.1)" else {}).to_dict()
+    values = searched(tmp_path, lambda name, seed: well() if name == "lower-learning-rate x 0.1" else {}).to_dict()
     assert {"schema", "script", "untreated", "trials", "arms", "recommended"} <= set(values)
     assert values["schema"] == 1
     assert values["script"] == "train.py"
@@ -94,7 +102,7 @@ def test_nothing_helped(tmp_path: Path) -> None:
     assert "nothing helped" in answer.why
     tried = {arm.remedy for arm in answer.arms}
     assert any(" + " in name for name in tried), "pairs are tried when nothing helps alone"
-    assert "optimizer(0.001)" in tried, "another optimizer is tried last"
+    assert "adaptive-optimizer: Adam 0.001" in tried, "another optimizer is tried last"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +143,7 @@ def test_a_gain_within_the_noise_is_given_more_seeds(tmp_path: Path) -> None:
     untreated = [2.3, 2.31, 2.3, 2.3, 2.31, 2.3, 2.3, 2.3, 2.3]
 
     def does(name: str, seed: int) -> dict[str, Any]:
-        return well(untreated[seed] - gains[seed]) if name == "learning-rate(0.1)" else {"loss": untreated[seed]}
+        return well(untreated[seed] - gains[seed]) if name == "lower-learning-rate x 0.1" else {"loss": untreated[seed]}
 
     answer = searched(tmp_path, does)
     assert answer.outcome == "cured"
@@ -165,16 +173,16 @@ def test_the_learning_rate_is_looked_for(right: float, way: list[str], tmp_path:
     tried: list[str] = []
 
     def does(name: str, seed: int) -> dict[str, Any]:
-        factor = float(name[14:-1]) if name.startswith("learning-rate(") else 1.0
-        if name.startswith("learning-rate(") and name[14:-1] not in tried:
-            tried.append(name[14:-1])
+        factor = factor_of(name)
+        if factor != 1 and f"{factor:g}" not in tried:
+            tried.append(f"{factor:g}")
         if factor == right:
             return well()
         return {"findings": (LOW if factor < right else HIGH,)}
 
     answer = searched(tmp_path, does)
     assert answer.recommended is not None
-    assert answer.recommended.remedy == f"learning-rate({right:g})"
+    assert answer.recommended.remedy == f"raise-learning-rate x {right:g}"
     assert tried[0] == way[0]
     assert way[-1] in tried
 
@@ -183,22 +191,57 @@ def test_a_rate_that_was_too_low_is_raised_as_long_as_the_loss_gets_better(tmp_p
     losses = {100.0: 0.9, 1e3: 0.1, 1e4: 0.5}
 
     def does(name: str, seed: int) -> dict[str, Any]:
-        factor = float(name[14:-1]) if name.startswith("learning-rate(") else 1.0
+        factor = factor_of(name)
         return well(losses[factor]) if factor in losses else {"findings": (LOW,)}
 
     answer = searched(tmp_path, does)
     assert answer.recommended is not None
-    assert answer.recommended.remedy == "learning-rate(1000)"
+    assert answer.recommended.remedy == "raise-learning-rate x 1000"
 
 
 def test_a_rate_that_is_right_for_one_seed_only_is_not_the_last(tmp_path: Path) -> None:
     def does(name: str, seed: int) -> dict[str, Any]:
-        right = name == "learning-rate(0.01)" or (name == "learning-rate(0.1)" and seed == 0)
+        right = name == "lower-learning-rate x 0.01" or (name == "lower-learning-rate x 0.1" and seed == 0)
         return well() if right else {"findings": (HIGH,)}
 
     answer = searched(tmp_path, does)
     assert answer.recommended is not None
-    assert answer.recommended.remedy == "learning-rate(0.01)"
+    assert answer.recommended.remedy == "lower-learning-rate x 0.01"
+
+
+@pytest.mark.parametrize("bounded", [True, False], ids=["sigmoid", "relu"])
+def test_each_treatment_is_tried_once(bounded: bool, tmp_path: Path) -> None:
+    """By what it does, however findings call it: names, values that are the defaults, the order of a pair."""
+    init = {
+        "findings": (
+            Illness(rule="poor-initialization", severity="error", caused_by=None,
+                    remedies=("glorot-initialization", "relu", "standardize-input")),
+            Illness(rule="saturated-activation", severity="error", caused_by=None,
+                    remedies=("he-initialization", "leaky-relu")),
+        ),
+        "sites": (
+            Site(layer="a", activation="sigmoid" if bounded else "relu", units=8, dead=0, rectifies=not bounded),
+        ),
+    }  # fmt: skip
+    answer = searched(tmp_path, lambda name, seed: init, thorough=True)
+    names = [frozenset(arm.remedy.split(" + ")) for arm in answer.arms if not arm.control]
+    assert len(set(names)) == len(names) > 7
+    alike = [{"initialization" if "he-" in n or "glorot-" in n else n for n in each} for each in names]
+    assert all(alike.count(each) == 1 for each in alike), alike
+    assert ("activation: sigmoid -> relu" in {n for each in names for n in each}) == bounded
+
+
+def test_a_finding_and_its_cure_have_one_name(tmp_path: Path) -> None:
+    """What findings name and `treat` carries out begins with that name there, activations with what is exchanged."""
+    for remedy in remedies.menu().values():
+        for name, variants in remedy.names.items():
+            labels = [remedy.use(**parameters).name for parameters in variants]
+            if remedy.name == "activation":
+                assert all(label.startswith("activation: ") and " -> " in label for label in labels)
+            elif remedy.name == "initialise":
+                assert labels == ["he-initialization"], "or as the finding has it"
+            else:
+                assert all(label == name or label.startswith((f"{name} ", f"{name}: ")) for label in labels)
 
 
 def test_no_loss_to_compare_is_said(tmp_path: Path) -> None:
@@ -226,7 +269,7 @@ def test_a_control_that_cures_too_is_said(tmp_path: Path) -> None:
 def test_a_script_that_is_not_deterministic_is_said(tmp_path: Path) -> None:
     answer = searched(
         tmp_path,
-        lambda name, seed: well() | {"first_loss": 2.4} if name.startswith("learning-rate") else {},
+        lambda name, seed: well() | {"first_loss": 2.4} if "learning-rate" in name else {},
     )
     assert any("not deterministic" in note for note in answer.notes)
 
@@ -240,7 +283,7 @@ def test_a_script_that_crashes_by_itself_is_not_judged(tmp_path: Path) -> None:
 def test_finished_trials_are_not_run_again(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("import torch\n")
     program = Program(command=("train.py",), directory=str(tmp_path))
-    does: Does = lambda name, seed: well() if name == "learning-rate(0.1)" else {}  # noqa: E731
+    does: Does = lambda name, seed: well() if name == "lower-learning-rate x 0.1" else {}  # noqa: E731
     first = Made(does)
     answer = treat(Series(program, first, tmp_path / "trials"), Plan())
     lost = next((tmp_path / "trials").glob("learning-rate-seed2-*")) / "result.json"

@@ -5,26 +5,27 @@ import math
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rectifier.treat import remedies
 from rectifier.treat.trial import Result, Treatment, Use
 
 #: Remedies that findings recommend and that cannot be tried on a script from outside, and why.
 NOT_TRIED = {
-    "normalize": "which layers to normalise is a change of the network's definition",
-    "residual": "which layers to connect is a change of the network's definition",
-    "stable-log": "the formula of the loss is the script's own",
-    "epsilon": "the formula is the script's own",
-    "clamp": "the formula is the script's own",
-    "check-data": "what the data should be, only its owner knows",
-    "more-data": "there is none to add",
-    "add-to-optimizer": "which parameters are to be trained, only their owner knows",
-    "register": "where a layer is kept is the script's own",
-    "connect": "what is to reach the loss is the script's own",
-    "factor-of-the-rate": "the schedule's function is the script's own",
-    "thaw": "whether it is frozen on purpose, only its owner knows",
-    "step": "where a step belongs is the script's own",
-    "other-seed": "it is not a remedy: the seeds of this treatment are others already",
+    "normalize": "which changes the definition of the network",
+    "residual": "which changes the definition of the network",
+    "stable-log": "which changes the formula of the loss",
+    "epsilon": "which changes the formula",
+    "clamp": "which changes the formula",
+    "check-data": "which needs your knowledge of the data",
+    "more-data": "which only you can add",
+    "add-to-optimizer": "as only you know which parameters are to be trained",
+    "register": "which changes the definition of the network",
+    "connect": "as only you know what is to reach the loss",
+    "factor-of-the-rate": "which changes the function of the schedule",
+    "thaw": "as only you know whether it is frozen on purpose",
+    "step": "which changes the training loop",
+    "other-seed": "as these trials already have other seeds",
 }
 
 #: Tried when all else has failed: they take away what the user has chosen.
@@ -49,7 +50,7 @@ def candidates(untreated: Sequence[Result]) -> list[Treatment]:
         for name in finding.remedies:
             given = numbers.setdefault(name, finding.values.get(name, {}))
             for remedy in remedies.menu().values():
-                uses += [remedy.use(**(given or parameters)) for parameters in remedy.names.get(name, ())[:1]]
+                uses += [_called(name, remedy.use(**(given or p))) for p in remedy.names.get(name, ())[:1]]
     for finding in findings:
         for remedy in remedies.menu().values():
             uses += [remedy.use(**parameters) for parameters in remedy.illnesses.get(finding.rule, ())]
@@ -121,13 +122,13 @@ def fit(use: Use, untreated: Sequence[Result]) -> Use | None:
             layers = sorted({s.layer for s in reference.sites if s.activation in old} - {last.layer})
             if not layers:
                 return None
-        parameters: dict[str, object] = {"new": given["new"]}
-        if old != ["relu"]:
-            parameters["old"] = tuple(old)
-        if layers:
-            parameters["layers"] = tuple(layers)
-        return Use(remedy=use.remedy, parameters=parameters)
+        return remedies.get("activation").use(**{**use.parameters, "old": tuple(old), "layers": tuple(layers)})
     return _initialised(use, reference) if use.remedy == "initialise" else use
+
+
+def _called(name: str, use: Use) -> Use:
+    """First weights by the gain of what follows have two names in findings; they are called as the finding has it."""
+    return replace(use, name=name) if use.remedy == "initialise" else use
 
 
 def _initialised(use: Use, reference: Result) -> Use:
@@ -135,7 +136,15 @@ def _initialised(use: Use, reference: Result) -> Use:
     bare = Counter(site.activation for site in reference.sites if site.bare)
     if not bare:
         return use
-    return Use(remedy=use.remedy, parameters={**use.parameters, "activation": bare.most_common(1)[0][0]})
+    made = remedies.get("initialise").use(**{**use.parameters, "activation": bare.most_common(1)[0][0]})
+    return replace(made, name=use.name) if use.name in remedies.get("initialise").names else made
+
+
+def _weights(exchange: Treatment, reference: Result) -> Treatment:
+    """First weights that suit the activation of the exchange."""
+    new = str(exchange.uses[0].parameters.get("new", remedies.get("activation").parameters["new"]))
+    name = remedies.get("initialise").label(scheme="catalogue", activation=new)
+    return Treatment(uses=(_initialised(_called(name, remedies.get("initialise").use()), reference),))
 
 
 def pairs(best: Sequence[Treatment], tried: Sequence[Treatment], untreated: Sequence[Result]) -> list[Treatment]:
@@ -143,12 +152,11 @@ def pairs(best: Sequence[Treatment], tried: Sequence[Treatment], untreated: Sequ
 
     An exchange alone keeps weights that were drawn for the old activation.
     """
-    weights = Treatment(uses=(_initialised(remedies.get("initialise").use(), untreated[0]),))
     exchanges = [t for t in tried if [use.remedy for use in t.uses] == ["activation"]]
     return list(
         dict.fromkeys(
-            Treatment(uses=(*a.uses, *b.uses))
-            for a, b in [*((t, weights) for t in exchanges[:2]), *itertools.combinations(best, 2)]
+            Treatment(uses=tuple(sorted((*a.uses, *b.uses), key=lambda use: use.remedy)))  # one order: one treatment
+            for a, b in [*((t, _weights(t, untreated[0])) for t in exchanges[:2]), *itertools.combinations(best, 2)]
             if not {u.remedy for u in a.uses} & {u.remedy for u in b.uses}
         )
     )

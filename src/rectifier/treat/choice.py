@@ -8,12 +8,13 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
+from rectifier.treat import remedies
 from rectifier.treat.candidates import fit
 from rectifier.treat.comparison import Choice, Comparison, Spread
 from rectifier.treat.paired import Gain, gain, holm
 from rectifier.treat.search import STEPS
 from rectifier.treat.series import Series
-from rectifier.treat.trial import Result, Treatment, Trial, Use, finite, unfinished
+from rectifier.treat.trial import Result, Treatment, Trial, finite, unfinished
 
 
 class NotComparableError(ValueError):
@@ -33,7 +34,7 @@ def compare(series: Series, activations: Sequence[str], seeds: int, steps: int |
     reference = _hidden(first)
     treatments: dict[str, Treatment] = {}
     for name in dict.fromkeys([reference, *activations]):
-        use = fit(Use(remedy="activation", parameters={"new": name, "old": (reference,)}), [first])
+        use = fit(remedies.get("activation").use(new=name, old=(reference,)), [first])
         if name == reference:
             treatments[name] = Treatment()
         elif use is not None:

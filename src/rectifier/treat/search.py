@@ -410,7 +410,7 @@ def _difference(untreated: Sequence[Result], results: Sequence[Result]) -> float
         for r in results
         if (before := known.get(r.seed)) is not None
         and r.first_loss is not None
-        and not any(name in r.remedy for name in _FROM_THE_START)
+        and not _FROM_THE_START & r.acted.keys()
         and r.first_loss != before
     ]
     return max(differences, default=None)

@@ -16,28 +16,22 @@ Status = Literal["finished", "crashed", "timeout", "killed", "no-training"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A remedy with the values of its parameters."""
+    """A remedy with the values of its parameters. `remedies.get(...).use(...)` makes it."""
 
     remedy: str  #: name of its file in `remedies`, `learning-rate`
     parameters: dict[str, Any] = field(default_factory=dict)  #: those that are not as the remedy has them by default
+    name: str = field(default="", compare=False)  #: as reports call it, with its values; what it does is the same
 
     def __str__(self) -> str:
-        values = [_text(value) for value in self.parameters.values() if value not in (None, [], ())]
-        return f"{self.remedy}({', '.join(values)})" if values else self.remedy
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "+".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return self.name or self.remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """One or several remedies used together; none is the script as it is.
 
-    >>> str(Treatment(uses=(Use(remedy="learning-rate", parameters={"factor": 0.1}),)))
-    'learning-rate(0.1)'
+    >>> str(Treatment(uses=(Use(remedy="learning-rate", name="lower-learning-rate x 0.1"),)))
+    'lower-learning-rate x 0.1'
     >>> str(Treatment())
     'untreated'
     """
@@ -48,7 +42,12 @@ class Treatment:
         return " + ".join(map(str, self.uses)) or "untreated"
 
     def __hash__(self) -> int:
-        return hash(str(self))
+        return hash(self.values)
+
+    @property
+    def values(self) -> str:
+        """What it does, whatever it is called."""
+        return json.dumps([(use.remedy, use.parameters) for use in self.uses], sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ class Trial:
     @property
     def name(self) -> str:
         """A folder's name: readable, and different for every trial."""
-        values = json.dumps(asdict(self), sort_keys=True)
+        values = json.dumps({**asdict(self), "treatment": self.treatment.values}, sort_keys=True)
         label = "+".join(use.remedy for use in self.treatment.uses) or "untreated"
         return f"{label[:60]}-seed{self.seed}-{hashlib.sha256(values.encode()).hexdigest()[:8]}"
 

@@ -4,6 +4,7 @@ the module's docstring   what it does, its parameters, what to expect of it
 PARAMETERS               its parameters with their defaults
 SAFETY                   `safe` keeps what was learned; `unsafe` changes training
 NAMES                    names of remedies in findings that it carries out, each with the parameters to try
+label(**parameters)      what reports call it: the name that findings have for it, where they have one, and its values
 ILLNESSES                rules whose findings it answers, each with the parameters to try
 summary(**parameters)    one sentence: what the user is to do
 attach(script, parameters)      acts inside the script's process, see `inside/script.py`
@@ -42,16 +43,18 @@ class Remedy:
     safety: Applicability
     names: Mapping[str, Variants]
     illnesses: Mapping[str, Variants]
+    label: Callable[..., str]
     summary: Callable[..., str]
     act: Callable[["Script", dict[str, Any]], None]
     edit: "Callable[..., bool] | None"
 
     def use(self, **parameters: Any) -> Use:
-        """This remedy with these values; others are the defaults."""
+        """This remedy with these values; others are the defaults, and what is a default already is no other use."""
         for name in parameters:
             if name not in self.parameters:
                 raise TypeError(unknown(f"parameter of {self.name}", name, self.parameters))
-        return Use(remedy=self.name, parameters=parameters)
+        given = {name: value for name, value in parameters.items() if value != self.parameters[name]}
+        return Use(remedy=self.name, parameters=given, name=self.label(**{**self.parameters, **given}))
 
     def attach(self, script: "Script", parameters: dict[str, Any]) -> None:
         """Act in this process from now on."""
@@ -86,6 +89,7 @@ def menu() -> dict[str, Remedy]:
             safety=module.SAFETY,
             names=module.NAMES,
             illnesses=module.ILLNESSES,
+            label=module.label,
             summary=module.summary,
             act=module.attach,
             edit=getattr(module, "edit", None),

@@ -26,9 +26,6 @@ _LEAKY, _ELU = {"new": "leaky_relu"}, {"new": "elu"}
 _BOUNDED = {"new": "relu", "old": ("sigmoid", "tanh", "hardtanh", "hardsigmoid", "softsign")}
 NAMES = {
     "leaky-relu": (_LEAKY, _ELU),
-    "elu": (_ELU,),
-    "gelu": ({"new": "gelu"},),
-    "prelu": ({"new": "prelu"},),
     "relu": (_BOUNDED,),
 }
 ILLNESSES = {
@@ -47,10 +44,16 @@ _SPELLINGS = {
 _ONLY_IN_MODULES = ("clamp", "clip", "clamp_min", "maximum", "threshold")
 
 
+def label(new: str, old: tuple[str, ...], values: tuple[float, ...], layers: tuple[str, ...]) -> str:
+    where = f" behind {', '.join(layers)}" if layers else ""
+    arguments = f" ({', '.join(map(str, values))})" if values else ""
+    return f"activation: {' and '.join(old)} -> {new}{arguments}{where}"
+
+
 def summary(new: str, old: tuple[str, ...], values: tuple[float, ...], layers: tuple[str, ...]) -> str:
     where = f" behind {', '.join(layers)}" if layers else ""
     arguments = f" ({', '.join(map(str, values))})" if values else ""
-    return f"Use {new}{arguments} in place of {' and '.join(old)}{where}."
+    return f"Replace {' and '.join(old)} by {new}{arguments}{where}."
 
 
 class _Swap:

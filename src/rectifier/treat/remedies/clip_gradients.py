@@ -24,6 +24,10 @@ ILLNESSES = {
 }
 
 
+def label(by: str, limit: float) -> str:
+    return f"clip-gradients: {by} {limit:g}"
+
+
 def summary(by: str, limit: float) -> str:
     return {
         "norm": f"Clip the norm of the gradient at {limit:g} before each step.",

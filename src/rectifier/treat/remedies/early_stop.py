@@ -17,6 +17,10 @@ NAMES = {"early-stopping": ({"patience": 3},)}
 ILLNESSES = {"overfitting": ({"patience": 3},)}
 
 
+def label(patience: int) -> str:
+    return f"early-stopping: patience {patience}"
+
+
 def summary(patience: int) -> str:
     return (
         f"Stop the training when the evaluation loss has not improved for {patience} evaluations, and keep the weights "

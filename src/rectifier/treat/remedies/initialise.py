@@ -8,6 +8,8 @@ With an `activation`, weights that belong to no module are drawn for it when an 
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from rectifier import catalogue
+
 if TYPE_CHECKING:
     from rectifier.treat.code import Code
     from rectifier.treat.inside.script import Script
@@ -17,7 +19,6 @@ SAFETY = "unsafe"
 NAMES = {
     "he-initialization": ({"scheme": "catalogue"},),
     "glorot-initialization": ({"scheme": "catalogue"},),
-    "orthogonal-initialization": ({"scheme": "orthogonal"},),
 }
 ILLNESSES = {
     "poor-initialization": ({"scheme": "catalogue"}, {"scheme": "orthogonal"}),
@@ -33,10 +34,17 @@ ILLNESSES = {
 _DRAWN: dict[str, Literal["normal", "orthogonal"]] = {"catalogue": "normal", "orthogonal": "orthogonal"}
 
 
+def label(scheme: str, activation: str | None) -> str:
+    if scheme == "orthogonal":
+        return "orthogonal-initialization"
+    member = catalogue.get(activation or "relu")
+    return f"{'glorot' if member.facts(*member.defaults).saturation == (0, 0) else 'he'}-initialization"
+
+
 def summary(scheme: str, activation: str | None) -> str:
     what = "model" if activation is None else f'weights, "{activation}"'
     drawn = "" if scheme == "catalogue" else f', distribution="{_DRAWN[scheme]}"'
-    return f"Initialise each layer for the activation behind it: rectifier.nn.init_for_({what}{drawn})."
+    return f"Initialize each layer for the activation that follows it: rectifier.nn.init_for_({what}{drawn})."
 
 
 def attach(script: "Script", parameters: dict[str, Any]) -> None:

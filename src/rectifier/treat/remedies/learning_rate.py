@@ -29,6 +29,10 @@ ILLNESSES = {
 }
 
 
+def label(factor: float) -> str:
+    return f"{'lower' if factor < 1 else 'raise'}-learning-rate x {factor:g}"
+
+
 def summary(factor: float) -> str:
     return f"Multiply the learning rate by {factor:g}."
 

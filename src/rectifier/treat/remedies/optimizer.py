@@ -18,6 +18,10 @@ ILLNESSES: dict[str, tuple[dict[str, Any], ...]] = {}  # the last resort of the 
 REPLACED = ("SGD", "RMSprop", "Adagrad", "Adadelta", "ASGD", "Rprop")
 
 
+def label(rate: float) -> str:
+    return f"adaptive-optimizer: Adam {rate:g}"
+
+
 def summary(rate: float) -> str:
     return f"Use Adam with a learning rate of {rate:g}."
 

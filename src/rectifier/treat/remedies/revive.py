@@ -18,6 +18,10 @@ NAMES: dict[str, tuple[dict[str, Any], ...]] = {}
 ILLNESSES = {"dying-relu": ({"patience": 20},), "born-dead-relu": ({"patience": 20},)}
 
 
+def label(patience: int) -> str:
+    return f"revive: after {patience} steps"
+
+
 def summary(patience: int) -> str:
     return (
         f"Draw the weights of a unit anew once its gradient has been exactly zero for {patience} steps "

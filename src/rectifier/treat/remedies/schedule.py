@@ -30,6 +30,10 @@ ILLNESSES = {
 START = END = 0.01
 
 
+def label(kind: str, length: int, horizon: int | None) -> str:
+    return kind if kind == "warm-up" else f"{kind}-schedule"
+
+
 def summary(kind: str, length: int, horizon: int | None) -> str:
     over = f" of {horizon}" if horizon else ""
     return {

@@ -28,6 +28,10 @@ ILLNESSES = {
 }
 
 
+def label(batches: int) -> str:
+    return "standardize-input"
+
+
 def summary(batches: int) -> str:
     return (
         "Scale the network's inputs to mean 0 and variance 1: where the data is made, with those of the training set, "

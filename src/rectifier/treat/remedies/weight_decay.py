@@ -23,6 +23,10 @@ ILLNESSES = {
 }
 
 
+def label(value: float) -> str:
+    return f"weight-decay {value:g}"
+
+
 def summary(value: float) -> str:
     return f"Use a weight decay of {value:g}." if value else "Take the weight decay away."
 
