@@ -108,6 +108,86 @@ def test_prelu_has_no_place_in_a_function() -> None:
     assert code.text == SCRIPT
 
 
+TABLE = """from torch import nn
+
+layers = {"smooth": nn.ELU, "hard": lambda: nn.ReLU(inplace=True), "round": nn.GELU}
+
+
+def block(size, kind):
+    return nn.Sequential(nn.Linear(size, size), layers[kind]())
+"""
+CHAIN = """import torch.nn.functional as F
+
+
+def bend(x, kind):
+    if kind in ("hard", "relu"):
+        return F.relu(x)
+    elif kind == "smooth":
+        return F.elu(x)
+    return F.gelu(x)
+"""
+MATCH = """from torch import nn
+
+
+def bend(kind):
+    match kind:
+        case "hard" | "relu":
+            act = nn.ReLU
+        case "smooth":
+            act = nn.ELU
+    return act()
+"""
+
+
+@pytest.mark.parametrize("means", [TABLE, CHAIN, MATCH], ids=["dictionary", "branches", "match"])
+@pytest.mark.parametrize(
+    ("setting", "becomes"),
+    [
+        ('settings = {"kind": "hard"}', 'settings = {"kind": "smooth"}'),
+        ("kind = 'hard'  # as in the paper", "kind = 'smooth'  # as in the paper"),
+        (
+            'options.add_argument("--kind", default="hard", choices=["hard", "smooth"])',
+            'options.add_argument("--kind", default="smooth", choices=["hard", "smooth"])',
+        ),
+    ],
+)
+def test_what_chooses_an_activation_is_changed_and_what_its_name_means_is_not(
+    means: str, setting: str, becomes: str
+) -> None:
+    assert changed(f"{means}\n\n{setting}\n", "activation", new="elu") == [becomes]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"{TABLE}\n\nnet = block(4, kind)\n", "'hard', and was not found"),
+        (f"{TABLE}\n\nnet = [block(4, 'hard'), block(4, 'hard')]\n", "in several places"),
+        (f"{TABLE.replace('nn.ELU', 'nn.SELU')}\n\nkind = 'hard'\n", "no name there stands for the other one"),
+        ("from torch import nn\n\n\ndef block(act=nn.ReLU):\n    return act()\n", "a default"),
+        ("import torch\n\nrelu = torch.relu\ny = relu(x)\nz = torch.relu(y)\n", "another name"),
+        ("from torch import nn\n\nact = nn.ReLU() if kind == 'hard' else nn.ELU()\n", "'hard', and was not found"),
+    ],
+)
+def test_what_a_name_means_is_left_alone_and_why_is_said(text: str, why: str) -> None:
+    code = Code(text)
+    assert not remedies.get("activation").change(code, remedies.get("activation").use(new="elu"), 100)
+    assert code.text == text
+    assert why in code.why
+
+
+def test_a_setting_of_its_own_and_a_branch_of_networks_are_uses() -> None:
+    text = """from torch import nn
+
+settings = {"act": nn.ReLU, "width": 8}
+if data == "digits":
+    net = nn.Sequential(nn.Linear(64, 8), nn.ReLU())
+"""
+    assert changed(text, "activation", new="elu") == [
+        'settings = {"act": nn.ELU, "width": 8}',
+        "    net = nn.Sequential(nn.Linear(64, 8), nn.ELU())",
+    ]
+
+
 @pytest.mark.parametrize(
     ("made", "expected"),
     [

@@ -42,7 +42,7 @@ def command(
 
     Exit code 0 if a cure was found or none is needed, 1 if nothing helped or nothing could be judged.
     """
-    from rectifier.report.text import console
+    from rectifier.report.text import console, relative
     from rectifier.report.treatment import show
     from rectifier.treat import change
     from rectifier.treat.search import Plan, treat
@@ -62,13 +62,12 @@ def command(
         json_file.write_text(json.dumps(answer.to_dict(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     if write and answer.recommended is None:
         click.echo("rectifier: --write: there is no cure to write; nothing was changed", err=True)
-    if write and answer.recommended is not None:
-        made = change.change_of(program, answer.treatment, answer.whole) if answer.treatment else None
-        if made is None:
-            raise click.ClickException("--write: where the change belongs in the script is not known")
+    if write and answer.treatment is not None:
         try:
-            backup = change.write(made)
+            made = change.change_of(program, answer.treatment, answer.whole)
+            backups = change.write(made)
         except (OSError, ValueError) as error:
             raise click.ClickException(f"--write: {error}") from None
-        click.echo(f"rectifier: changed {made.path.name} (backup: {backup.name})", err=True)
+        for path, backup in backups.items():
+            click.echo(f"rectifier: changed {relative(path)} (backup: {backup.name})", err=True)
     sys.exit(0 if answer.outcome in ("cured", "nothing-to-cure") else 1)

@@ -312,13 +312,19 @@ class _Search:
     # -- the answer ----------------------------------------------------------------------------------
 
     def _recommend(self, treatment: Treatment) -> Recommended:
-        made = change.change_of(self._series.program, treatment, self.whole)
         uses = [remedies.get(use.remedy) for use in treatment.uses]
+        diff: str | None = None
+        because = ""
+        try:
+            diff = change.change_of(self._series.program, treatment, self.whole).diff
+        except change.NoPlaceError as error:
+            because = str(error)
         return Recommended(
             remedy=str(treatment),
             summary=remedies.summary(treatment),
             safety="safe" if all(remedy.safety == "safe" for remedy in uses) else "unsafe",
-            diff=made.diff if made is not None else None,
+            diff=diff,
+            no_diff=because,
         )
 
     def _say(

@@ -14,7 +14,7 @@ from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import MetadataWrapper
 
-from rectifier.treat.code.activations import Activations
+from rectifier.treat.code.activations import Activations, meanings
 from rectifier.treat.code.evaluation import StopsEarly
 from rectifier.treat.code.optimizers import (
     HandSteps,
@@ -35,6 +35,8 @@ class Code:
 
     def __init__(self, text: str) -> None:
         self.before = text
+        self.why = ""  #: why the last change that found no place found none, where that is known
+        self.keys: set[str] = set()  #: texts that choose an activation that was to be exchanged
         self._tree = cst.parse_module(text)
 
     @property
@@ -174,11 +176,20 @@ class Code:
         return visitor.changed and self._imports(needs)
 
     def replace_activation(self, old: Sequence[str], new: str, values: Sequence[float]) -> bool:
-        """Use another activation wherever torch's own is named: as a class, a function or a method."""
+        """Use another activation wherever torch's own is used: as a class, a function or a method, or by a setting that
+        chooses it. What a name means stays: see `meanings.py`.
+        """
         wrapper = MetadataWrapper(self._tree, unsafe_skip_copy=True)
-        visitor = Activations(old, new, values)
+        meaning = meanings(old, new)
+        wrapper.visit(meaning)
+        self.why, self.keys = meaning.why, self.keys | meaning.keys
+        if meaning.why:
+            return False
+        visitor = Activations(old, new, values, meaning)
         tree = wrapper.visit(visitor)
         if not visitor.changed or visitor.impossible:
+            if meaning.keys:
+                self.why = f"a setting chooses the activation by the name {min(meaning.keys)!r}, and was not found"
             return False
         self._tree = tree
         return self._imports("torch") if visitor.needs_torch else True

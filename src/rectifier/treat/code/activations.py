@@ -6,6 +6,7 @@ import libcst as cst
 from libcst import matchers as m
 from libcst.metadata import QualifiedNameProvider
 
+from rectifier.treat.code.meanings import Meanings, torch_names
 from rectifier.treat.code.tree import is_named, number, renamed, separated, tight
 
 #: torch's classes whose constructors take no `inplace`.
@@ -18,13 +19,23 @@ _CLASSES = {
 }  # fmt: skip
 
 
+def meanings(old: Sequence[str], new: str) -> Meanings:
+    """What names mean in a file, for this exchange."""
+    return Meanings(_torchs(old), _torchs([new]), _torchs(list(_CLASSES)))
+
+
+def _torchs(names: Sequence[str]) -> set[str]:
+    return torch_names([_CLASSES[name] for name in names if name in _CLASSES], names)
+
+
 class Activations(cst.CSTTransformer):
     """Renames torch's activations."""
 
     METADATA_DEPENDENCIES = (QualifiedNameProvider,)
 
-    def __init__(self, old: Sequence[str], new: str, values: Sequence[float]) -> None:
+    def __init__(self, old: Sequence[str], new: str, values: Sequence[float], meanings: Meanings) -> None:
         super().__init__()
+        self._kept, self._settings = meanings.kept, meanings.settings
         self._new, self._values = new, [number(v) for v in values]
         self._classes = {f"torch.nn.{_CLASSES[name]}" for name in old if name in _CLASSES}
         self._functions = {
@@ -81,7 +92,18 @@ class Activations(cst.CSTTransformer):
         return renamed(node, f"torch.nn.{_CLASSES[self._new]}")
 
     def _names(self, node: cst.CSTNode) -> set[str]:
+        if node in self._kept:
+            return set()
         return {q.name for q in self.get_metadata(QualifiedNameProvider, node, set())}
+
+    def leave_SimpleString(  # noqa: N802  LibCST's
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> cst.SimpleString:
+        if original_node not in self._settings:
+            return updated_node
+        self.changed = True
+        self.impossible |= bool(self._values)  # what is chosen has its own
+        return updated_node.with_changes(value=self._settings[original_node])
 
     def leave_Attribute(  # noqa: N802  LibCST's
         self, original_node: cst.Attribute, updated_node: cst.Attribute
