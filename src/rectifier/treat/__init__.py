@@ -11,5 +11,6 @@ candidates.py  which treatments the findings call for
 paired.py      the statistics: gain over untreated, paired by seed
 search.py      the whole of `rectifier treat`
 choice.py      the whole of `rectifier compare`; comparison.py, answer.py: what they found
-code/          the change to the user's file
+sources.py     the user's own files: the script and what it imports
+code/          the change to them
 """

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rectifier.treat import remedies
+from rectifier.treat.sources import sources
 from rectifier.treat.trial import Program, Treatment
 
 
@@ -37,28 +38,43 @@ def change_of(program: Program, treatment: Treatment, steps: int | None) -> Chan
     """
     from rectifier.treat.code import Code, NotParsedError
 
-    path = _file(program)
-    if path is None:
-        raise NoPlaceError("the file of the script was not found")
-    before = path.read_bytes().decode("utf-8", errors="surrogateescape")
+    files = sources(program)
+    if not files:
+        raise NoPlaceError("the file of the script was not found, or is no Python in UTF-8")
     try:
-        code = Code(before)
-        for use in treatment.uses:
-            if not remedies.get(use.remedy).change(code, use, steps):
-                raise NoPlaceError(code.why or f"where {use} belongs in the script is not known")
-    except (NotParsedError, UnicodeError):
-        raise NoPlaceError(f"{path.name} could not be read as Python in UTF-8") from None
-    if given := code.keys & {word.rpartition("=")[2] for word in program.command[1:]}:
+        others = [Code(file.text, file.names) for file in files[1:]]
+        script = Code(files[0].text, beside=others)
+    except NotParsedError:
+        raise NoPlaceError("a file of the script's could not be read") from None
+    for use in treatment.uses:
+        remedy = remedies.get(use.remedy)
+        if remedy.change(script, use, steps):
+            continue
+        if script.why:
+            raise NoPlaceError(script.why)
+        if sum(remedy.change(code, use, steps) for code in others) != 1:
+            raise NoPlaceError(f"where {use} belongs in the script is not known")
+    if given := script.keys & {word.rpartition("=")[2] for word in program.command[1:]}:
         raise NoPlaceError(f"the command line chooses the activation, by {min(given)!r}")
-    try:
-        compile(code.text, str(path), "exec")
-    except SyntaxError:  # never hand out a file that does not even parse
-        raise NoPlaceError(f"{path.name} could not be changed") from None
-    try:
-        shown = path.relative_to(program.directory)
-    except ValueError:
-        shown = path
-    return Change(edits=(Edit(path=path, before=before, after=code.text),), diff=code.diff(shown.as_posix()))
+    changed = [(file, code) for file, code in zip(files, [script, *others], strict=True) if code.text != file.text]
+    for file, code in changed:
+        try:
+            compile(code.text, str(file.path), "exec")
+        except SyntaxError:  # never hand out a file that does not even parse
+            raise NoPlaceError(f"{file.path.name} could not be changed") from None
+    return Change(
+        edits=tuple(Edit(path=file.path, before=file.text, after=code.text) for file, code in changed),
+        diff="".join(code.diff(_shown(file.path, program)) for file, code in changed),
+    )
+
+
+def _shown(path: Path, program: Program) -> str:
+    """As a diff names it: from the working directory, where it lies below that."""
+    directory = Path(program.directory)
+    for root in (directory, directory.resolve()):
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.as_posix()
 
 
 def write(change: Change) -> dict[Path, Path]:
@@ -68,7 +84,7 @@ def write(change: Change) -> dict[Path, Path]:
         ValueError: a file is no longer what it was when the treatment began; then none is written.
     """
     for edit in change.edits:
-        if edit.path.read_bytes().decode("utf-8", errors="surrogateescape") != edit.before:
+        if edit.path.read_bytes().decode("utf-8") != edit.before:
             raise ValueError(f"{edit.path} has changed since the treatment began: nothing was written")
     backups = {}
     for edit in change.edits:
@@ -77,15 +93,7 @@ def write(change: Change) -> dict[Path, Path]:
         shutil.copy2(edit.path, backup)
     for edit in change.edits:
         half = edit.path.with_name(f".{edit.path.name}.part")
-        half.write_bytes(edit.after.encode("utf-8", errors="surrogateescape"))
+        half.write_bytes(edit.after.encode("utf-8"))
         shutil.copymode(edit.path, half)
         half.replace(edit.path)
     return backups
-
-
-def _file(program: Program) -> Path | None:
-    if program.command[0] != "-m":
-        path = Path(program.directory, program.command[0])
-        return path if path.is_file() else path / "__main__.py" if (path / "__main__.py").is_file() else None
-    parts = Path(program.directory, *program.command[1].split("."))
-    return next((f for f in (parts.with_suffix(".py"), parts / "__main__.py") if f.is_file()), None)

@@ -6,7 +6,7 @@ file's own imports: `nn.ReLU`, `torch.nn.ReLU` and an imported `ReLU` are one th
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import libcst as cst
 from libcst import matchers as m
@@ -16,6 +16,7 @@ from libcst.metadata import MetadataWrapper
 
 from rectifier.treat.code.activations import Activations, meanings
 from rectifier.treat.code.evaluation import StopsEarly
+from rectifier.treat.code.meanings import settle
 from rectifier.treat.code.optimizers import (
     HandSteps,
     OptimizerCalls,
@@ -24,7 +25,7 @@ from rectifier.treat.code.optimizers import (
     UnclearError,
     clear,
 )
-from rectifier.treat.code.statements import Beside, Steps, steps_in_sight
+from rectifier.treat.code.statements import Beside, Steps, needed, steps_in_sight
 from rectifier.treat.code.tree import COMMA, is_named, number, parameters_of, renamed, scaled, text_of, with_argument
 
 NotParsedError = cst.ParserSyntaxError
@@ -33,8 +34,11 @@ NotParsedError = cst.ParserSyntaxError
 class Code:
     """One file. Changes are made one after the other; `text` is what has become of it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, names: Collection[str] | None = None, beside: "Sequence[Code]" = ()) -> None:
+        """`names`: what other files use of this one (None: all of it); `beside`: the user's files that it uses."""
         self.before = text
+        self.beside = beside
+        self._names = names
         self.why = ""  #: why the last change that found no place found none, where that is known
         self.keys: set[str] = set()  #: texts that choose an activation that was to be exchanged
         self._tree = cst.parse_module(text)
@@ -177,24 +181,46 @@ class Code:
 
     def replace_activation(self, old: Sequence[str], new: str, values: Sequence[float]) -> bool:
         """Use another activation wherever torch's own is used: as a class, a function or a method, or by a setting that
-        chooses it. What a name means stays: see `meanings.py`.
+        chooses it; in this file and in those `beside` it. What a name means stays: see `meanings.py`.
         """
-        wrapper = MetadataWrapper(self._tree, unsafe_skip_copy=True)
-        meaning = meanings(old, new)
-        wrapper.visit(meaning)
-        self.why, self.keys = meaning.why, self.keys | meaning.keys
-        if meaning.why:
+        files = [self, *self.beside]
+        parts = [MetadataWrapper(file._used, unsafe_skip_copy=True) for file in files]
+        found = [meanings(old, new) for _ in files]
+        for part, meaning in zip(parts, found, strict=True):
+            part.visit(meaning)
+        self.why = settle(found)
+        self.keys = self.keys.union(*(meaning.keys for meaning in found))
+        visitors = [Activations(old, new, values, meaning) for meaning in found]
+        trees = [part.visit(visitor) for part, visitor in zip(parts, visitors, strict=True)]
+        if self.why or any(visitor.impossible for visitor in visitors):
             return False
-        visitor = Activations(old, new, values, meaning)
-        tree = wrapper.visit(visitor)
-        if not visitor.changed or visitor.impossible:
-            if meaning.keys:
-                self.why = f"a setting chooses the activation by the name {min(meaning.keys)!r}, and was not found"
+        if not any(visitor.changed for visitor in visitors):
+            if self.keys:
+                self.why = f"a setting chooses the activation by the name {min(self.keys)!r}, and was not found"
             return False
-        self._tree = tree
-        return self._imports("torch") if visitor.needs_torch else True
+        for file, tree, visitor in zip(files, trees, visitors, strict=True):
+            file._put_back(tree)
+            if visitor.needs_torch:
+                file._imports("torch")
+        return True
 
     # -- how -----------------------------------------------------------------------------------------
+
+    @property
+    def _used(self) -> cst.Module:
+        """The statements that are used: all, or what the names are and what these need."""
+        return self._tree.with_changes(body=[self._tree.body[place] for place in self._places])
+
+    def _put_back(self, part: cst.Module) -> None:
+        body = list(self._tree.body)
+        for place, statement in zip(self._places, part.body, strict=True):
+            body[place] = statement
+        self._tree = self._tree.with_changes(body=body)
+
+    @property
+    def _places(self) -> list[int]:
+        body = self._tree.body
+        return list(range(len(body))) if self._names is None else needed(body, self._names)
 
     def _change_optimizers(self, change: Callable[[cst.Call, str], cst.Call | None]) -> bool:
         wrapper = MetadataWrapper(self._tree, unsafe_skip_copy=True)

@@ -25,12 +25,11 @@ class Meanings(cst.CSTVisitor):
         super().__init__()
         self._old, self._new, self._every = old, new, every
         self.kept: set[cst.CSTNode] = set()  #: what names `old` and is not to be changed
-        self.settings: dict[cst.CSTNode, str] = {}  #: the texts to change, and what they become
+        self.settings: dict[cst.CSTNode, str] = {}  #: the texts to change, and what they become; `settle` says them
         self.keys: set[str] = set()  #: texts that choose `old`
-        self.why = ""  #: why the exchange has no place in this file; empty if it has
-        self._news: set[str] = set()  # texts that choose `new`
-        self._texts: list[cst.SimpleString] = []
-        self._in_a_name: list[cst.CSTNode] = []
+        self.news: set[str] = set()  #: texts that choose `new`
+        self.texts: list[tuple[cst.SimpleString, type[cst.CSTNode]]] = []  #: that may choose, and what holds each
+        self.names: list[str] = []  #: what is another name's meaning, or a default
 
     # -- what is there -------------------------------------------------------------------------------
 
@@ -42,7 +41,8 @@ class Meanings(cst.CSTVisitor):
             self._see(node)
 
     def visit_SimpleString(self, node: cst.SimpleString) -> None:  # noqa: N802  LibCST's
-        self._texts.append(node)
+        if self._chooses(node):
+            self.texts.append((node, type(self._parent(node))))
 
     def _see(self, node: _Named) -> None:
         names = self._names(node)
@@ -52,28 +52,12 @@ class Meanings(cst.CSTVisitor):
         if keys is None:
             return
         if names & self._new:
-            self._news |= keys
+            self.news |= keys
         if names & self._old:
             self.kept.add(node)
             self.keys |= keys
             if not keys:
-                self._in_a_name.append(node)
-
-    def leave_Module(self, original_node: cst.Module) -> None:  # noqa: N802  LibCST's
-        if self._in_a_name:
-            what = text_of(self._in_a_name[0])
-            self.why = f"{what} is what a name means here: another name for it, or a default"
-            return
-        chosen = [t for t in self._texts if self._value(t) in self.keys and self._chooses(t)]
-        direct = all(isinstance(self._parent(t), cst.Index) for t in chosen)
-        if not chosen:
-            return
-        if len(self._news) != 1 or (len(chosen) > 1 and not direct):
-            lacks = "and no name there stands for the other one" if not self._news else "in several places"
-            self.why = f"a setting chooses the activation by the name {self._value(chosen[0])!r}, {lacks}"
-            return
-        (new,) = self._news
-        self.settings = {t: f"{t.prefix}{t.quote}{new}{t.quote}" for t in chosen}
+                self.names.append(text_of(node))
 
     # -- how it is told ------------------------------------------------------------------------------
 
@@ -108,7 +92,7 @@ class Meanings(cst.CSTVisitor):
 
     def _of_a_dictionary(self, key: cst.BaseExpression, activations: int) -> set[str] | None:
         """A dictionary of several is one of meanings; of one that is not called by its name, one of settings."""
-        text = self._value(key) if isinstance(key, cst.SimpleString) else text_of(key)
+        text = _value(key) if isinstance(key, cst.SimpleString) else text_of(key)
         known = {name.rpartition(".")[2].lower() for name in self._every}
         plain = text.lower().replace("_", "").replace("-", "")
         return {text} if activations > 1 or plain in {name.replace("_", "") for name in known} else None
@@ -138,7 +122,7 @@ class Meanings(cst.CSTVisitor):
         return {text for each in m.findall(test, m.Comparison()) for text in self._texts_in(each)}
 
     def _texts_in(self, node: cst.CSTNode) -> set[str]:
-        return {self._value(cst.ensure_type(each, cst.SimpleString)) for each in m.findall(node, m.SimpleString())}
+        return {_value(cst.ensure_type(each, cst.SimpleString)) for each in m.findall(node, m.SimpleString())}
 
     def _chooses(self, text: cst.SimpleString) -> bool:
         """Whether a text is one that is looked up, and no key, no comparison, no list of all that there are."""
@@ -162,9 +146,32 @@ class Meanings(cst.CSTVisitor):
     def _names(self, node: cst.CSTNode) -> set[str]:
         return {q.name for q in self.get_metadata(QualifiedNameProvider, node, set())}
 
-    @staticmethod
-    def _value(text: cst.SimpleString) -> str:
-        return str(text.evaluated_value)
+
+def settle(files: Sequence[Meanings]) -> str:
+    """Say which texts are to change in these files; returns why the exchange has no place in them, "" if it has."""
+    if names := [name for each in files for name in each.names]:
+        return f"{names[0]} is what a name means here: another name for it, or a default"
+    keys = set[str]().union(*(each.keys for each in files))
+    news = set[str]().union(*(each.news for each in files))
+    chosen = [(each, text, holder) for each in files for text, holder in each.texts if _value(text) in keys]
+    if not chosen:
+        return ""
+    said = f"a setting chooses the activation by the name {_value(chosen[0][1])!r}"
+    holders = {holder for _, _, holder in chosen}
+    if len(news) != 1:
+        return f"{said}, and no name there stands for the other one"
+    if cst.Param in holders:
+        return f"{said}, as the default of an argument"
+    if len(chosen) > 1 and holders != {cst.Index}:
+        return f"{said}, in several places"
+    (new,) = news
+    for each, text, _ in chosen:
+        each.settings[text] = f"{text.prefix}{text.quote}{new}{text.quote}"
+    return ""
+
+
+def _value(text: cst.SimpleString) -> str:
+    return str(text.evaluated_value)
 
 
 def torch_names(classes: Sequence[str], functions: Sequence[str]) -> set[str]:

@@ -1,6 +1,6 @@
 """Lines put around other lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import libcst as cst
 from libcst import matchers as m
@@ -89,6 +89,30 @@ class Beside(Statements):
             ):
                 return ((), [self._statement]) if self._is_after else ([self._statement], ())
         return (), ()
+
+
+def needed(body: Sequence[cst.CSTNode], names: Collection[str]) -> list[int]:
+    """The places of the imports, and of the statements of a file that make these names or what those use."""
+    makes = {place: _made(statement) for place, statement in enumerate(body)}
+    found: set[int] = set()
+    wanted = set(names)
+    while new := {place for place, made in makes.items() if made & wanted} - found:
+        found |= new
+        wanted |= {cst.ensure_type(n, cst.Name).value for place in new for n in m.findall(body[place], m.Name())}
+    imports = {place for place, statement in enumerate(body) if m.findall(statement, m.Import() | m.ImportFrom())}
+    return sorted(found | imports)
+
+
+def _made(statement: cst.CSTNode) -> set[str]:
+    """The names that a statement of a file makes."""
+    if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+        return {statement.name.value}
+    targets = m.findall(statement, m.AssignTarget() | m.AnnAssign())
+    return {
+        cst.ensure_type(name, cst.Name).value
+        for each in targets
+        for name in m.findall(each.target if isinstance(each, cst.AssignTarget | cst.AnnAssign) else each, m.Name())
+    }
 
 
 def steps_in_sight(tree: cst.Module, target: str) -> bool:
