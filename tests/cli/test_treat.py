@@ -1,6 +1,7 @@
 """`rectifier treat` and `rectifier compare` as users call them, on small scripts that really train."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,9 +9,17 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from rectifier.cli import _trials
 from rectifier.cli._script import hint
+from rectifier.cli.compare import command as compare
 from rectifier.cli.treat import command as treat
+from rectifier.treat.executors.local import Local
+from rectifier.treat.search import Plan
+from rectifier.treat.search import treat as search
+from rectifier.treat.trial import Program, Result, Trial
+from tests.treat.test_search import Made
 
 RECTIFIER = [sys.executable, "-m", "rectifier"]
 
@@ -137,6 +146,55 @@ def test_what_cannot_be_done_is_said(arguments: list[str], said: str, tmp_path: 
     got = execute(arguments, tmp_path)
     assert got.returncode == 2
     assert said in " ".join(got.stderr.replace("│", " ").split())
+
+
+def test_every_trial_is_said_where_no_bar_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line each, when it begins; into a folder elsewhere where this one cannot be written."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".rectifier").write_text("in the way")  # as root, permissions would not stop it
+    (tmp_path / "train.py").write_text(WELL)
+    program = Program(command=("train.py",), directory=str(tmp_path))
+    shown = _trials.Shown(program, Made(lambda name, seed: {}), fresh=False)
+    with shown as found:
+        answer = search(found, Plan())
+    first, *lines = capsys.readouterr().err.splitlines()
+    assert first.startswith("rectifier: cannot write to .rectifier/treat (")
+    assert first.endswith(f"; recording in {found.folder}")
+    assert lines == [f"rectifier: trial {n}: {r.remedy}, seed {r.seed}" for n, r in enumerate(answer.trials, 1)]
+    assert lines[0] == "rectifier: trial 1: untreated, seed 0"
+    assert shown.stopped == "\nrectifier: stopped", "the same command would begin anew"
+    shutil.rmtree(found.folder.parents[1])
+
+
+def test_two_at_a_time_begin_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said: list[str] = []
+    monkeypatch.setattr("rectifier.cli._trials.click.echo", lambda text, err: said.append(text))
+    program = Program(command=("train.py",), directory=str(tmp_path))
+    shown = _trials.Shown(program, Local(jobs=2), fresh=False)
+    trials = [Trial(seed=seed) for seed in range(3)]
+    shown._planned(trials)
+    assert len(said) == 2
+    shown._told(trials[1], Result(remedy="untreated", seed=1, status="finished"))
+    assert said[2:] == ["rectifier: trial 3: untreated, seed 2"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [WELL, WELL.replace("nn.ReLU()", "Bent()").replace("torch.manual_seed(0)", "from bent import Bent")],
+    ids=["here", "in a file beside it"],
+)
+def test_there_is_nothing_to_compare(script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One activation is named, which is the only one that the script names: said before any trial."""
+    (tmp_path / "train.py").write_text(script)
+    (tmp_path / "bent.py").write_text("from torch.nn import ReLU, Tanh\n\n\nclass Bent(ReLU):\n    pass\n")
+    monkeypatch.chdir(tmp_path)
+    got = CliRunner().invoke(compare, ["--activations", "relu", "train.py"])
+    assert got.exit_code == 1
+    assert "Only relu was named, which the script uses: there is nothing to compare" in got.output
+    assert not (tmp_path / ".rectifier" / "treat").exists() or not list(tmp_path.rglob("result.json"))
 
 
 def test_after_ctrl_c_it_goes_on(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The report for a terminal, where `rectifier run` on a script does not show it."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,3 +94,24 @@ def test_what_may_have_trained_unseen_is_said_without_any_step() -> None:
 
 def test_notes() -> None:
     assert "note torch 9.0 is new" in report_of("healthy", notes=("torch 9.0 is new",))
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (("train.py",), "rectifier treat train.py"),
+        (("my train.py", "--lr", "3", "a;b", "--steps=9"), "rectifier treat 'my train.py' --lr 3 'a;b' --steps=9"),
+        (("-m", "pack.train", "--data", "x " * 60), f"rectifier treat -m pack.train --data '{'x ' * 60}'"),
+    ],
+)
+def test_the_report_of_a_sick_run_ends_with_what_tries_its_cures(
+    command: tuple[str, ...], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a shell takes it, on one line however long it is; where the run itself can be run again."""
+    report = frozen(3)
+    sick = replace(report, verdict="sick", run=replace(report.run, command=command))
+    show(sick, stderr=False)
+    for text in (plain(sick), capsys.readouterr().out):
+        assert text.endswith(f"\nTo try the cures: {line}\n")
+    for healthy in (replace(sick, verdict="healthy"), replace(sick, run=replace(sick.run, command=()))):
+        assert "rectifier treat" not in plain(healthy)

@@ -64,7 +64,7 @@ def command(
     except NotComparableError as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
-        click.echo(f"\nrectifier: stopped; the same command goes on from {shown.series.folder}", err=True)
+        click.echo(shown.stopped, err=True)
         sys.exit(130)
     console(stderr=False).print(render(found))
     if json_file is not None:

@@ -55,7 +55,7 @@ def command(
         with shown as series:
             answer = treat(series, Plan(seeds=seeds, steps=steps, thorough=thorough))
     except KeyboardInterrupt:
-        click.echo(f"\nrectifier: stopped; the same command goes on from {shown.series.folder}", err=True)
+        click.echo(shown.stopped, err=True)
         sys.exit(130)
     show(answer, console(stderr=False), reused=shown.series.reused)
     if json_file is not None:

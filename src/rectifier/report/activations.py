@@ -5,16 +5,18 @@ from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
+from rectifier.report.text import counted
 from rectifier.treat.comparison import Choice, Comparison, Spread
 
 
 def render(comparison: Comparison) -> RenderableType:
     """Every activation in a row, the best first, and the answer."""
-    ran = f"{len(comparison.trials)} trials, {comparison.seconds:.0f} s"
+    ran = f"{counted(len(comparison.trials), 'trial')}, {comparison.seconds:.0f} s"
     head = Text.assemble(("compared", "bold"), f"  {comparison.script}", (f"  {ran}", "dim"))
     by_evaluation = comparison.by == "eval_loss"
     losses = _table("activation", "loss", "lowest", *(["evaluation loss", "lowest"] if by_evaluation else []))
-    costs = _table("activation", "steps to", "seconds to", "dead", "kept", "step")
+    to = f"to match\n{comparison.reference}"
+    costs = _table("activation", f"steps {to}", f"seconds {to}", "dead", "memory kept\nfor backward", "time\nper step")
     for choice in comparison.choices:
         losses.add_row(*_losses(choice, by_evaluation=by_evaluation))
         costs.add_row(*_costs(choice))
@@ -26,8 +28,8 @@ def render(comparison: Comparison) -> RenderableType:
         Text(),
         costs,
         Text(
-            f"Means over {len(comparison.choices[0].results)} seeds, ± standard deviation. steps to, seconds to: until "
-            f"the training loss is what {comparison.reference} ends with. kept: for one backward pass.",
+            f"Means over {len(comparison.choices[0].results)} seeds, ± standard deviation. To match: until the "
+            f"training loss is what {comparison.reference} ends with. Memory: for one backward pass.",
             style="dim",
         ),
         *(Text(f"note  {each}", style="dim") for each in said),

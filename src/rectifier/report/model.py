@@ -11,6 +11,7 @@ from typing import Any
 from rectifier.diagnose.diagnosis import Diagnosis, Verdict
 from rectifier.diagnose.evidence import Evidence
 from rectifier.diagnose.finding import Finding, NotJudged
+from rectifier.record.runs import Run
 
 SCHEMA = 1
 #: So many steps at the end of a run, or this share of it, may be unseen without a word.
@@ -33,6 +34,7 @@ class Summary:
     backward_calls: int | None = None  #: how many there were, where none was followed by a step
     torch: str | None = None  #: its release, where something trained
     networks: tuple[str, ...] = ()  #: what holds each network that was trained
+    command: tuple[str, ...] = ()  #: what `rectifier run` was given to run; empty where a part of a process was watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Report:
                 backward_calls=evidence.unstepped[0] if evidence.unstepped is not None else None,
                 torch=evidence.versions.get("torch"),
                 networks=evidence.networks.names,
+                command=_command(evidence.run),
             ),
             verdict=diagnosis.verdict,
             findings=diagnosis.findings,
@@ -104,6 +107,13 @@ def _after_the_last_look(evidence: Evidence) -> Iterator[str]:
     last, end = max(look.step for look in evidence.looks), evidence.step_count - 1
     if end - last > max(UNSEEN, LAST * end):
         yield f"no step after {last} was looked at, of {end + 1}: what is said of units is what was seen until then"
+
+
+def _command(run: Run) -> tuple[str, ...]:
+    if not run.launched:
+        return ()
+    module = run.script.removeprefix("-m ")
+    return (*(("-m", module) if module != run.script else (module,)), *run.arguments)
 
 
 def _notes(evidence: Evidence) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The report for a terminal."""
 
 import io
+import shlex
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -35,7 +36,7 @@ def console(*, stderr: bool = True) -> Console:
 def plain(report: Report) -> str:
     """The same without colours."""
     buffer = io.StringIO()
-    Console(file=buffer, width=WIDTH, highlight=False, no_color=True).print(render(report))
+    Console(file=buffer, width=WIDTH, highlight=False, no_color=True).print(render(report), crop=False)
     return trimmed(buffer.getvalue())
 
 
@@ -57,7 +58,16 @@ def render(report: Report) -> RenderableType:
         parts.append(Text())
         for entry in unjudged:
             parts.append(Text(f"not judged  {entry.rule}: {entry.because}", style="dim"))
+    if report.verdict == "sick" and report.run.command:
+        parts += [Text(), _cures(report.run.command)]
     return Group(*parts)
+
+
+def _cures(command: tuple[str, ...]) -> Text:
+    """The line that tries the cures on the same run: to be copied, so that it is neither wrapped nor cropped."""
+    return Text.assemble(
+        "To try the cures: ", (f"rectifier treat {shlex.join(command)}", "bold"), no_wrap=True, overflow="ignore"
+    )
 
 
 def _verdict(report: Report) -> RenderableType:
@@ -137,7 +147,7 @@ def _finding(finding: Finding, told: set[str], networks: tuple[str, ...]) -> Ren
 
 def show(report: Report, *, stderr: bool = True) -> None:
     """Print the report."""
-    console(stderr=stderr).print(render(report))
+    console(stderr=stderr).print(render(report), crop=False)
 
 
 def relative(path: Path) -> Path:

@@ -14,7 +14,8 @@ from rectifier.treat.comparison import Choice, Comparison, Spread
 from rectifier.treat.paired import Gain, gain, holm
 from rectifier.treat.search import STEPS
 from rectifier.treat.series import Series
-from rectifier.treat.trial import Result, Treatment, Trial, finite, unfinished
+from rectifier.treat.sources import sources
+from rectifier.treat.trial import Program, Result, Treatment, Trial, finite, unfinished
 
 
 class NotComparableError(ValueError):
@@ -25,13 +26,17 @@ def compare(series: Series, activations: Sequence[str], seeds: int, steps: int |
     """Run the script with each of the activations.
 
     Raises:
-        NotComparableError: it does not train to its end, or uses no activation that could be exchanged.
+        NotComparableError: it does not train to its end, uses no activation that could be exchanged, or no other.
     """
     limit = steps or STEPS
+    if set(activations) == _named(series.program):  # seen before any trial
+        raise NotComparableError(_nothing(activations[0]))
     first = series.run([Trial(steps=limit, saved=True)])[0]
     if first.status != "finished":
         raise NotComparableError(unfinished(first))
     reference = _hidden(first)
+    if set(activations) == {reference}:
+        raise NotComparableError(_nothing(reference))
     treatments: dict[str, Treatment] = {}
     for name in dict.fromkeys([reference, *activations]):
         use = fit(remedies.get("activation").use(new=name, old=(reference,)), [first])
@@ -46,6 +51,24 @@ def compare(series: Series, activations: Sequence[str], seeds: int, steps: int |
     series.run([trial for each in trials.values() for trial in each])
     arms = {name: series.run(each) for name, each in trials.items()}
     return _concluded(series, reference, arms)
+
+
+def _nothing(name: str) -> str:
+    return (
+        f"Only {name} was named, which the script uses: there is nothing to compare. Name others, as in: "
+        f"--activations {name},{'gelu' if name != 'gelu' else 'relu'}"
+    )
+
+
+def _named(program: Program) -> set[str] | None:
+    """The activation that the script's files name, where it is a single one."""
+    from rectifier.treat.code import Code, NotParsedError
+
+    try:
+        found = set[str]().union(*(Code(file.text, file.names).activations for file in sources(program)))
+    except NotParsedError:
+        return None
+    return found if len(found) == 1 else None
 
 
 def _hidden(result: Result) -> str:

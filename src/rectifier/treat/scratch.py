@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,8 @@ def copy(directory: Path) -> Iterator[Path]:
     target = scratch / directory.name if directory.name else scratch / "root"
     try:
         shutil.copytree(directory, target, ignore=skipped, symlinks=False, ignore_dangling_symlinks=True)
+        for folder, _, _ in os.walk(target):  # a copy of what cannot be written could not be removed
+            Path(folder).chmod(Path(folder).stat().st_mode | stat.S_IRWXU)
         yield target
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -41,14 +41,17 @@ def _sources(directory: Path) -> list[Path]:
 
 
 class Series:
-    """Runs trials and remembers them. `told(trial, result)` is called for every one, `reused` counts those found."""
+    """Runs trials and remembers them; `reused` counts those found.
+
+    `planned(trials)` is called with those that are to be run, before the first, `told(trial, result)` for every one.
+    """
 
     def __init__(
         self,
         program: Program,
         executor: Executor,
         folder: Path,
-        planned: Callable[[int], None] = lambda more: None,
+        planned: Callable[[Sequence[Trial]], None] = lambda trials: None,
         told: Callable[[Trial, Result], None] = lambda trial, result: None,
     ) -> None:
         self.program, self.folder = program, folder
@@ -72,7 +75,7 @@ class Series:
                 self.reused += 1
             else:
                 missing.append((trial, self.folder / trial.name))
-        self._planned(len(missing))
+        self._planned([trial for trial, _ in missing])
         if missing:
             arriving = self._executor.run(self.program, missing)
             for trial, result in arriving:

@@ -14,7 +14,7 @@ from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import AddImportsVisitor
 from libcst.metadata import MetadataWrapper
 
-from rectifier.treat.code.activations import Activations, meanings
+from rectifier.treat.code.activations import Activations, Used, meanings
 from rectifier.treat.code.evaluation import StopsEarly
 from rectifier.treat.code.meanings import settle
 from rectifier.treat.code.optimizers import (
@@ -54,6 +54,13 @@ class Code:
             _lines(self.before), _lines(self.text), f"a/{name}{end}", f"b/{name}{end}", lineterm="\n"
         )
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+    @property
+    def activations(self) -> set[str]:
+        """The activations of torch's that the used part of the file names."""
+        visitor = Used()
+        MetadataWrapper(self._used, unsafe_skip_copy=True).visit(visitor)
+        return visitor.names
 
     # -- changes -------------------------------------------------------------------------------------
 

@@ -173,3 +173,26 @@ class Activations(cst.CSTTransformer):
         if owner.attr.value.endswith("_") and _CLASSES.get(self._new) not in _NO_INPLACE:
             given.append(cst.Arg(cst.Name("True"), keyword=cst.Name("inplace"), equal=tight()))
         return cst.Call(cst.parse_expression(f"{place}.{self._new}"), separated(given))
+
+
+class Used(cst.CSTVisitor):
+    """The activations of torch's that a file names, by their names in the catalogue."""
+
+    METADATA_DEPENDENCIES = (QualifiedNameProvider,)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def visit_Attribute(self, node: cst.Attribute) -> None:  # noqa: N802  LibCST's
+        if not self._see(node) and node.attr.value.removesuffix("_") in _CLASSES:
+            self.names.add(node.attr.value.removesuffix("_"))  # a method, as far as the file tells
+
+    def visit_Name(self, node: cst.Name) -> None:  # noqa: N802  LibCST's
+        self._see(node)
+
+    def _see(self, node: cst.CSTNode) -> bool:
+        torchs = [q.name for q in self.get_metadata(QualifiedNameProvider, node, set()) if q.name.startswith("torch.")]
+        last = {name.rpartition(".")[2].removesuffix("_") for name in torchs}
+        self.names |= {name for name, kind in _CLASSES.items() if last & {name, kind}}
+        return bool(torchs)
