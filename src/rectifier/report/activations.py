@@ -5,7 +5,7 @@ from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
-from rectifier.report.text import counted
+from rectifier.diagnose.words import counted
 from rectifier.treat.comparison import Choice, Comparison, Spread
 
 

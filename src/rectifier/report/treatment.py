@@ -9,8 +9,8 @@ from rich.rule import Rule as Line
 from rich.table import Table
 from rich.text import Text
 
+from rectifier.diagnose.words import counted
 from rectifier.report.terminal import verbatim
-from rectifier.report.text import counted
 from rectifier.treat.answer import Answer, Arm
 from rectifier.treat.trial import Result
 
