@@ -257,3 +257,35 @@ def test_gradients_asked_for_by_hand_are_named() -> None:
     _, report = watched(train)
     assert report.verdict == "inconclusive"
     assert any("torch.autograd.grad" in n.because and "5 times" in n.because for n in report.not_judged)
+
+
+def test_copies_of_few_steps_are_counted_on() -> None:
+    def train() -> None:
+        base = relu()
+        for _ in range(6):
+            in_turns(copy.deepcopy(base), width=4, steps=2)
+
+    _, report = watched(train)
+    assert (report.run.steps, report.run.looked_at) == (12, 12)
+
+
+@pytest.mark.parametrize("copied_back", [True, False])
+def test_what_moves_by_another_networks_optimizer_is_not_left_out(copied_back: bool) -> None:
+    """A worker hands its gradients to a shared network, and takes its weights back."""
+
+    def train() -> None:
+        shared, worker = relu(), relu()
+        optimizer = torch.optim.SGD(shared.parameters(), 0.05)
+        for _ in range(40):
+            x = torch.randn(16, 4)
+            worker.zero_grad()
+            (worker(x) - x[:, :1]).square().mean().backward()
+            for theirs, own in zip(shared.parameters(), worker.parameters(), strict=True):
+                theirs.grad = own.grad
+            optimizer.step()
+            if copied_back:
+                worker.load_state_dict(shared.state_dict())
+
+    _, report = watched(train)
+    named = [f for f in report.findings if f.rule == "no-gradient"]
+    assert bool(named) == (not copied_back)

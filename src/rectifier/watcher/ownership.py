@@ -6,6 +6,7 @@ is in none that is trained, as layers in a plain list are). Parameters come in t
 
 import json
 import sys
+import weakref
 from collections.abc import Iterable
 
 from torch import Tensor
@@ -17,9 +18,12 @@ from rectifier.watcher.names import Names
 from rectifier.watcher.networks import Networks
 from rectifier.watcher.parameters import Parameters
 from rectifier.watcher.steppers import Steppers
+from rectifier.watcher.unnoticed import measuring, observable
 
 #: The first look at which it is asked; then at each doubling. By then every optimizer of a game has stepped.
 FIRST = 8
+#: Of so many parameters that are in no optimizer so many entries are kept, to see whether they move.
+_MOST, _ENTRIES = 256, 16
 
 
 class Ownership:
@@ -31,17 +35,21 @@ class Ownership:
         self._writer, self._names, self._networks = writer, names, networks
         self._steppers, self._parameters = steppers, parameters
         self._looks, self._next = 0, FIRST
+        self._kept: dict[int, tuple[weakref.ref[Tensor], Tensor]] = {}  # of parameters in no optimizer, a few entries
+        self._moved: set[int] = set()  # ids of those that move all the same
 
     def look(self, step: int, used: list[Tensor]) -> None:
         """A look is over; `used` are the parameters that functions were called with on looked-at steps."""
         self._looks += 1
+        self._see_what_moves(used)
         if self._looks < self._next or self._steppers.bare is not None:
             return
         self._next *= 2
         used = [p for p in used if isinstance(p, Parameter)]  # not inputs whose gradient is asked for
         # Whatever has been in an optimizer counts, even if that is gone: a second stage has another one.
         owned = {id(p) for p in used if self._parameters.number_of(p) is not None}
-        unowned = [p for p in used if p.requires_grad and p.grad is not None and id(p) not in owned]
+        beyond = owned | self._moved  # its gradients may be handed to another network, whose weights come back
+        unowned = [p for p in used if p.requires_grad and p.grad is not None and id(p) not in beyond]
         blocked = [p for p in used if p.requires_grad and p.grad is None and id(p) in owned]
         beside = self._names.in_modules_with(owned)
         left_out = [p for p in unowned if id(p) in beside]
@@ -58,6 +66,22 @@ class Ownership:
             }
         )
         self._writer.put(rows.Event(step=step, kind="ownership", detail=detail))
+
+    def _see_what_moves(self, used: list[Tensor]) -> None:
+        """Which parameters in no optimizer have changed since they were first seen."""
+        if not observable():
+            return
+        with measuring():
+            for p in used:
+                if self._parameters.number_of(p) is not None or p.device.type != "cpu" or id(p) in self._moved:
+                    continue
+                entries = p.detach().reshape(-1)[:_ENTRIES]
+                reference, kept = self._kept.get(id(p), (None, entries))
+                if reference is None or reference() is not p:
+                    if len(self._kept) < _MOST:
+                        self._kept[id(p)] = (weakref.ref(p), entries.clone())
+                elif not bool((entries == kept).all()):
+                    self._moved.add(id(p))
 
     def _named(self, parameters: Iterable[Tensor]) -> list[tuple[int | None, str]]:
         """Networks and names of all, each once: the optimizer of a second stage holds again what that of the first

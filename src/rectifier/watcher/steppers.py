@@ -15,7 +15,8 @@ from rectifier.record import rows
 from rectifier.record.writer import Writer
 from rectifier.watcher import compat
 
-#: Optimizers that take turns have all stepped within so many steps; one that comes later goes on from the last one.
+#: Optimizers that take turns have all stepped within so many steps; one that comes later, or when those before it are
+#: gone, goes on from the last one.
 TURNS = 8
 
 
@@ -87,7 +88,8 @@ class Steppers:
         reference = weakref.ref(optimizer)
         self.bare = None  # it has only waited long: what steps is not the backward calls
         stepper = Stepper(next(self._next), functools.partial(_parameters, reference), reference)
-        stepper.first = self.step if self.step > TURNS else 0
+        one_is_left = any(other() is not None for other, _ in self._of.values())
+        stepper.first = self.step if self.step > TURNS or not one_is_left else 0
         self._of[id(optimizer)] = (reference, stepper)
         self._introduce(stepper, type(optimizer).__name__)
         # torch's schedulers leave in each group the rate that they make the others from.
