@@ -69,9 +69,11 @@ def _sizes(_context: click.Context, _option: click.Parameter, value: str | None)
     help="Who is compared (`--info` lists them), all, or none. Unasked: all that are installed and need not compile "
     "for seconds.",
 )  # fmt: skip
-@click.option("--rounds", type=click.IntRange(1), help="Time each at least so often in each cell.")
-@click.option("--seconds", type=click.FloatRange(0), help="Time each at least for so long in each cell.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write all as JSON.")
+@click.option("--rounds", type=click.IntRange(1), help="Run each cell at least this many times.")
+@click.option("--seconds", type=click.FloatRange(0), help="Run each cell for at least this many seconds.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the result to FILE as JSON."
+)
 @click.option("--markdown", "page_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a page of it.")
 @click.option("--info", is_flag=True, help="Only say what it would run on: instruction sets, threads, versions.")
 def command(

@@ -9,7 +9,9 @@ from rectifier.cli._runs import record_of
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[RUN [RUN]]")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JSON.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the result to FILE as JSON."
+)
 def command(names: tuple[str, ...], json_file: Path | None) -> None:
     """Print the diagnosis of RUN, a name or folder under .rectifier/runs; by default of the last run.
 

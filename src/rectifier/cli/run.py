@@ -42,7 +42,9 @@ def _stages() -> str:
 
 @click.command(cls=ScriptCommand, context_settings={"allow_interspersed_args": False})
 @click.option("-m", "module", metavar="MODULE", help="Run a module, as `python -m MODULE` does.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the report as JSON.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the result to FILE as JSON."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["warning", "error"]),
@@ -60,7 +62,8 @@ def _stages() -> str:
     type=click.FloatRange(0, 1),
     default=BUDGET,
     show_default=True,
-    help="Share of the run's time that watching may cost, beyond a few looks: 1 is every step, 0 those few alone.",
+    help="Fraction of the run's time that watching may take (0.01 is 1%), beyond a small fixed number of sampled steps. "
+    "1 samples every step.",
 )
 @click.option(
     "--record-limit",

@@ -56,8 +56,11 @@ def render(report: Report) -> RenderableType:
     unjudged = [entry for entry in report.not_judged if report.run.steps or entry.rule == "watch"]
     if unjudged:
         parts.append(Text())
+        by_reason: dict[str, list[str]] = {}
         for entry in unjudged:
-            parts.append(Text(f"not judged  {entry.rule}: {entry.because}", style="dim"))
+            by_reason.setdefault(entry.because, []).append(entry.rule)
+        for because, slugs in by_reason.items():
+            parts.append(Text(f"not judged  {', '.join(slugs)}: {because}", style="dim"))
     if report.verdict == "sick" and report.run.command:
         parts += [Text(), _cures(report.run.command)]
     return Group(*parts)

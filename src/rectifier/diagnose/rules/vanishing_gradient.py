@@ -62,7 +62,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     networks = chains(evidence)
     if not networks:
         seen = any(np.isfinite(h.signal).any() for h in evidence.sites)
-        return [] if seen else "no activation that a backward pass went through was seen"
+        return [] if seen else "no activation was seen in a training pass"
     progress = evidence.progress
     if progress is not None and progress >= LEARNED:
         return []
