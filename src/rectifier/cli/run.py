@@ -62,8 +62,8 @@ def _stages() -> str:
     type=click.FloatRange(0, 1),
     default=BUDGET,
     show_default=True,
-    help="Fraction of the run's time that watching may take (0.01 is 1%), beyond a small fixed number of sampled steps. "
-    "1 samples every step.",
+    help="Fraction of the run's time that watching may take (0.01 is 1%), beyond a small fixed number of sampled "
+    "steps. 1 samples every step.",
 )
 @click.option(
     "--record-limit",
