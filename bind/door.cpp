@@ -208,6 +208,13 @@ PyObject* open_door(PyObject* self, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
+// A subclass may have a `__call__` in Python for those who read code instead of running it, such as
+// torch.compile. Python would then make that what a call does; it stays `call`, which needs no Python.
+PyObject* init_subclass(PyObject* subclass, PyObject*) {
+    reinterpret_cast<PyTypeObject*>(subclass)->tp_call = call;
+    Py_RETURN_NONE;
+}
+
 void deallocate(PyObject* self) {
     Door* door = reinterpret_cast<Door*>(self);
     for (int k = 0; k < types; ++k) {
@@ -218,6 +225,8 @@ void deallocate(PyObject* self) {
 }
 
 PyMethodDef methods[] = {
+    {"__init_subclass__", init_subclass, METH_NOARGS | METH_CLASS,
+     "A `__call__` in Python is for those who read code: calls stay native."},
     {"_open", open_door, METH_VARARGS,
      "_open(ways, split, whole): which ufunc computes arrays of a type, and with which parameters."},
     {nullptr, nullptr, 0, nullptr},

@@ -1,6 +1,5 @@
 """What the public functions accept: their signature, and errors that say what was given and what to do."""
 
-import functools
 import inspect
 import itertools
 import sys
@@ -27,7 +26,6 @@ _OPTIONS_OF_ROWS: dict[str, Any] = {"axis": -1} | {name: value for name, value i
 _OPTIONS_OF_HALVES: dict[str, Any] = {"axis": -1, "out": None, "casting": "same_kind", "dtype": None}
 
 
-@functools.cache
 def signature(member: Activation) -> inspect.Signature:
     """The signature of the member's function.
 
@@ -36,26 +34,30 @@ def signature(member: Activation) -> inspect.Signature:
     (x, /, alpha=1.0, *, out=None, where=True, casting='same_kind', order='K', dtype=None, subok=True)
     """
     kinds = inspect.Parameter
-    options = {"elementwise": _OPTIONS, "rowwise": _OPTIONS_OF_ROWS}.get(member.kind, _OPTIONS_OF_HALVES)
-    if parameters_are_learned(member):
-        options = _OPTIONS_OF_LEARNED
     return inspect.Signature(
         [
             kinds("x", kinds.POSITIONAL_ONLY),
             *(kinds(p.name, kinds.POSITIONAL_OR_KEYWORD, default=p.default) for p in member.parameters),
-            *(kinds(name, kinds.KEYWORD_ONLY, default=value) for name, value in options.items()),
+            *(kinds(name, kinds.KEYWORD_ONLY, default=value) for name, value in _options(member).items()),
         ]
     )
+
+
+def _options(member: Activation) -> dict[str, Any]:
+    """The options it takes, with their defaults."""
+    if member.kind == "elementwise":
+        return _OPTIONS_OF_LEARNED if parameters_are_learned(member) else _OPTIONS
+    return _OPTIONS_OF_ROWS if member.kind == "rowwise" else _OPTIONS_OF_HALVES
 
 
 def bind(
     member: Activation, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The values of the parameters, checked, and the options that were given."""
+    """The values of the parameters, checked, and the options that were given. Plain enough for torch.compile."""
     options = dict(keywords)
     rest = member.parameters[len(parameters) :]
     values = (*parameters, *(options.pop(parameter.name, parameter.default) for parameter in rest))
-    if len(values) > len(member.parameters) or not options.keys() <= _option_names(member):
+    if len(values) > len(member.parameters) or any(name not in _options(member) for name in options):
         raise TypeError(_misfit(member, x, parameters, keywords))
     for parameter, value in zip(member.parameters, values, strict=True):
         if value is not parameter.default:
@@ -72,10 +74,10 @@ def along(member: Activation, x: Any, values: tuple[Any, ...], axis: int) -> tup
     >>> along(catalogue.get("prelu"), np.zeros((2, 3, 4)), (np.ones(3),), 1)[0].shape
     (3, 1)
     """
-    shape = tuple(np.shape(x))
+    shape = _shape(x)
     shaped = []
     for parameter, value in zip(member.parameters, values, strict=True):
-        size = np.shape(value)[0] if len(np.shape(value)) == 1 else 1
+        size = _shape(value)[0] if len(_shape(value)) == 1 else 1
         if size > 1 and len(shape) > 1:
             there = shape[axis] if -len(shape) <= axis < len(shape) else None
             if there != size:
@@ -89,15 +91,13 @@ def along(member: Activation, x: Any, values: tuple[Any, ...], axis: int) -> tup
     return tuple(shaped)
 
 
-@functools.cache
+def _shape(x: Any) -> tuple[int, ...]:
+    return tuple(x.shape if hasattr(x, "shape") else np.shape(x))
+
+
 def parameters_are_learned(member: Activation) -> bool:
     """Whether they are numbers for each channel, as prelu's are."""
     return any(parameter.learned for parameter in member.parameters)
-
-
-@functools.cache
-def _option_names(member: Activation) -> frozenset[str]:
-    return frozenset(p.name for p in signature(member).parameters.values() if p.kind is p.KEYWORD_ONLY)
 
 
 def _misfit(member: Activation, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> str:
@@ -114,9 +114,11 @@ def _misfit(member: Activation, x: Any, parameters: tuple[Any, ...], keywords: d
 
 
 def _check_parameter(member: Activation, parameter: Parameter, value: Any, x: Any) -> None:
-    if type(value) in (int, float) and value in parameter.domain:
-        return
     name = f"{member.name}: {parameter.name}"
+    if type(value) in (int, float):  # without NumPy, which a compiler of torch could not see through
+        if value not in parameter.domain:
+            raise ValueError(_outside(name, parameter, value))
+        return
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         if not isinstance(x, torch.Tensor):
@@ -132,8 +134,11 @@ def _check_parameter(member: Activation, parameter: Parameter, value: Any, x: An
     high = numbers <= domain.high if domain.includes_high else numbers < domain.high
     wrong = ~(low & high)  # NaN fails every comparison
     if np.any(wrong):
-        first = numbers[wrong].flat[0]
-        raise ValueError(f"{name} must be in {domain}, but was given {first:g}. The default is {parameter.default:g}.")
+        raise ValueError(_outside(name, parameter, numbers[wrong].flat[0]))
+
+
+def _outside(name: str, parameter: Parameter, value: float) -> str:
+    return f"{name} must be in {parameter.domain}, but was given {value:g}. The default is {parameter.default:g}."
 
 
 def _check_order(member: Activation, values: tuple[Any, ...]) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_NOTHING: Any = object()
+
+
 class _Way(Door):
     """One thing to be computed of a member."""
 
@@ -27,27 +30,32 @@ class _Way(Door):
 
     def __init__(self, definition: Activation) -> None:
         self.definition = definition
+        self.__module__, self.__name__, self.__qualname__ = "rectifier", self.what, f"{definition.name}.{self.what}"
         self.__signature__ = signature(definition)
         if definition.kind != "rowwise" or self.what == "value":
             ufunc = getattr(ufuncs, self.what)(definition.name)
             whole = _halves.JOINED.get(definition.kind, {}).get(self.what, (False,) * ufunc.nout)
             self._open(_short_ways(definition, self.what, ufunc), definition.kind == "gated", whole)
 
-    def _general(self, *given: Any, **keywords: Any) -> Any:
+    def __call__(self, x: Any = _NOTHING, *parameters: Any, **keywords: Any) -> Any:
+        """What torch.compile reads and traces. A real call goes to the native `Door`, and from there to `_general`."""
+        return self._general(x, *parameters, **keywords)
+
+    def _general(self, x: Any = _NOTHING, *parameters: Any, **keywords: Any) -> Any:
         """The call of all that `Door` does not compute itself."""
-        if not given:
+        if x is _NOTHING:
             raise TypeError(
                 f"{self.definition.name}{signature(self.definition)}: missing x, the array or number to use"
             )
-        x, *parameters = given
-        if keywords.get("out", self) is None:
+        if "out" in keywords and keywords["out"] is None:
             del keywords["out"]
-        return self._compute(x, tuple(parameters), keywords)
+        return self._compute(x, parameters, keywords)
 
     def _compute(self, x: Any, parameters: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         member, what = self.definition, self.what
         torch = sys.modules.get("torch")  # never imported: a tensor can only come from a program that has it
-        if torch is not None and type(x).__module__ == "torch.fx.proxy":  # a trace: the call itself is what it holds
+        if torch is not None and not isinstance(x, torch.Tensor) and hasattr(type(x), "__torch_function__"):
+            # What stands for a tensor, as in a trace of torch.fx, says itself what becomes of the call.
             return torch.overrides.handle_torch_function(self, (x,), x, *parameters, **keywords)
         values, options = bind(member, x, parameters, keywords)
         if parameters_are_learned(member):
@@ -123,7 +131,6 @@ class Function(_Way):
     def __init__(self, definition: Activation) -> None:
         super().__init__(definition)
         self.__name__ = self.__qualname__ = definition.name
-        self.__module__ = "rectifier"
         self.__doc__ = documentation(definition)
         self.derivative, self.value_and_derivative = Derivative(definition), ValueAndDerivative(definition)
 
