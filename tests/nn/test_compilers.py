@@ -1,8 +1,10 @@
-"""Torch's compilers and what each makes of functions and modules."""
+"""Torch's compilers: docs/compilers.md says what each makes of functions and modules."""
 
 import copy
+import io
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,13 @@ import torch
 from torch import Tensor
 
 import rectifier
-from rectifier import catalogue
+from rectifier import catalogue, nn
 from rectifier.functions import public
+from rectifier.nn import activations
 
 MEMBERS = catalogue.names()
+NAMES = activations.names()
+OURS_ALONE = sorted(kind for kind in NAMES.values() if not hasattr(torch.nn, kind))
 
 
 @pytest.fixture(autouse=True)
@@ -128,3 +133,38 @@ def test_calls_stay_native() -> None:
             raise AssertionError("Python was called")
 
     assert Read(catalogue.get("relu"))(numbers(3).numpy()).shape == (3,)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:`torch.jit:FutureWarning")
+def test_modules_are_scripted_as_torchs() -> None:
+    x = numbers(2, 3, 4)
+    scripted = [kind for kind in NAMES.values() if hasattr(torch.nn, kind)]
+    own = torch.nn.Sequential(*[activation(torch.nn, kind) for kind in scripted]).eval()
+    net = torch.nn.Sequential(*[activation(nn, kind) for kind in scripted]).eval()
+    stored = io.BytesIO()
+    torch.jit.save(torch.jit.script(net), stored)
+    stored.seek(0)
+    loaded = torch.jit.load(stored)
+    assert [type(module).__module__ for module in net] == ["rectifier.nn"] * len(scripted)
+    for ours, theirs in zip(loaded.children(), own, strict=True):
+        assert torch.equal(ours(x), theirs(x))
+
+
+def activation(namespace: Any, kind: str) -> torch.nn.Module:
+    arguments = {"Threshold": (0.1, 20.0), "Softmax": (1,), "LogSoftmax": (1,)}.get(kind, ())
+    made: torch.nn.Module = getattr(namespace, kind)(*arguments)
+    return made
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:`torch.jit:FutureWarning")
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")  # of gates: the trace is for rows of this length
+def test_what_cannot_be_scripted_says_so_and_names_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "compilers.md").read_text(encoding="utf-8")
+    for kind in OURS_ALONE:
+        module, x = activation(nn, kind), numbers(2, 4)
+        with pytest.raises(TypeError, match=rf"rectifier\.nn\.{kind} cannot be compiled.*docs/compilers\.md"):
+            torch.jit.script(torch.nn.Sequential(module))
+        torch.testing.assert_close(torch.jit.trace(module, (x,))(x), module(x))
+        assert kind in page

@@ -465,18 +465,3 @@ def test_onnx(tmp_path: Any) -> None:
     torch.onnx.export(net, (torch.ones(2, 4),), tmp_path / "net.onnx", dynamo=True, verbose=False)
     kinds = {node.op_type for node in onnx.load(tmp_path / "net.onnx").graph.node}
     assert {"Relu", "LeakyRelu", "Elu", "Softplus"} <= kinds
-
-
-@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
-@pytest.mark.parametrize("kind", [nn.ReLU, nn.LeakyReLU, nn.GELU, nn.ELU, nn.PReLU, nn.Softplus, nn.Sigmoid])
-def test_modules_that_torch_has_can_be_scripted(kind: type[torch.nn.Module]) -> None:
-    module, x = torch.nn.Sequential(torch.nn.Linear(3, 3), kind()), torch.randn(4, 3)
-    scripted = torch.jit.script(module)
-    torch.testing.assert_close(scripted(x), module(x))
-    assert list(scripted.state_dict()) == list(module.state_dict())
-
-
-@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
-def test_what_cannot_be_scripted_says_so() -> None:
-    with pytest.raises(TypeError, match=r"rectifier\.nn\.Squareplus cannot be compiled by torch\.jit\.script"):
-        torch.jit.script(nn.Squareplus())

@@ -1,7 +1,8 @@
 """Activations as modules, in place of those of torch.nn: each is a subclass of torch's, if torch has it.
 
 So constructor arguments, attributes, repr, state and pickling are torch's, `isinstance(m, torch.nn.ReLU)` holds, and
-only the computing differs: it is that of `rectifier.nn.functional`.
+only the computing differs: it is that of `rectifier.nn.functional`. `torch.jit.script`, which compiles the text of a
+method, is shown that of torch's own; docs/compilers.md says what each compiler makes of these classes.
 """
 
 import functools
@@ -9,6 +10,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import torch
+import torch.nn.functional as F  # noqa: N812  as torch's own files call it
 from torch import Tensor, nn
 
 from rectifier import catalogue
@@ -90,14 +93,12 @@ def _subclass(member: Activation, name: str, own: type[nn.Module]) -> type[nn.Mo
         given = [key for key in inspect.signature(own).parameters if key in accepted]
         forward = _forward(function, given)
 
-    def to_script(self: Any) -> nn.Module:
-        """What `torch.jit.script` compiles: torch's own module, with the same settings and parameters."""
-        found: nn.Module = own.__new__(own)
-        found.__dict__ = self.__dict__
-        return found
+    forward.__wrapped__ = own.forward  # type: ignore[attr-defined]  # what torch.jit.script reads
+    return type(name, (own,), {"__module__": "rectifier.nn", "forward": forward})
 
-    body = {"__module__": "rectifier.nn", "forward": forward, "__prepare_scriptable__": to_script}
-    return type(name, (own,), body)
+
+_NAMED_IN_TORCHS_TEXT = torch, F
+"""`torch.jit.script` looks up what torch's methods name in the file of ours: here."""
 
 
 def _forward(function: Callable[..., Tensor], given: list[str]) -> Callable[[Any, Tensor], Tensor]:
@@ -131,10 +132,10 @@ def _defined(member: Activation, name: str) -> type[nn.Module]:
         result: Tensor = function(input, *[getattr(self, key) for key in defaults])
         return result
 
-    def to_script(self: Any) -> nn.Module:
+    def refuse(self: Any) -> None:
         raise TypeError(
-            f"rectifier.nn.{name} cannot be compiled by torch.jit.script, which torch has given up and which knows "
-            "torch's own functions only. Use torch.compile, torch.export or torch.jit.trace."
+            f"rectifier.nn.{name} cannot be compiled by torch.jit.script: torch has no such operation, and the formula "
+            "is no TorchScript. Use torch.compile, torch.export or torch.jit.trace; docs/compilers.md says more."
         )
 
     def extra_repr(self: Any) -> str:
@@ -148,6 +149,6 @@ def _defined(member: Activation, name: str) -> type[nn.Module]:
     construct.__signature__ = signature  # type: ignore[attr-defined]
     body = {
         "__module__": "rectifier.nn", "__init__": construct, "forward": forward, "extra_repr": extra_repr,
-        "__prepare_scriptable__": to_script,
+        "__prepare_scriptable__": refuse,  # what torch.jit.script asks of a module first
     }  # fmt: skip
     return type(name, (nn.Module,), body)
