@@ -267,7 +267,8 @@ def test_a_schedule_is_laid_over_a_run_of_known_length_only(kind: str) -> None:
         ("o = optim.SGD(w, **settings)", "learning-rate"),
         ("o = optim.SGD(w, **settings)", "weight-decay"),
         ("o = optim.SGD(w, 0.1, 0.9, 0, 5e-4)", "weight-decay"),
-        ('o = optim.SGD([{"params": a, "lr": 1e-3}, {"params": b}], lr=1e-2)', "learning-rate"),
+        ('o = optim.SGD([{"params": a, **given}, {"params": b}], lr=1e-2)', "learning-rate"),
+        ('o = optim.SGD([{"params": a, "weight_decay": 0.0}, {"params": b}], lr=1e-2)', "weight-decay"),
         ('groups = [{"params": a, "lr": 1e-3}]\no = optim.SGD(groups, lr=1e-2)', "optimizer"),
         ("o = optim.SGD(w, lr=0.1)\ns = optim.lr_scheduler.OneCycleLR(o, **settings)", "learning-rate"),
     ],
@@ -275,6 +276,35 @@ def test_a_schedule_is_laid_over_a_run_of_known_length_only(kind: str) -> None:
 def test_what_is_not_written_where_the_call_is_is_left_alone(text: str, name: str) -> None:
     remedy = remedies.get(name)
     assert not remedy.change(Code(f"from torch import optim\n{text}\n"), remedy.use(), 100)
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (
+            'o = optim.Adam([{"params": a, "lr": 1e-3}, {"params": b}], lr=1e-2)',
+            ['o = optim.Adam([{"params": a, "lr": 0.0001}, {"params": b}], lr=0.001)'],
+        ),
+        (
+            'made = [{"params": a, "lr": rate * 10}]\nmade += [dict(params=b, lr=rate)]\no = optim.SGD(made, rate)',
+            [
+                'made = [{"params": a, "lr": (rate * 10) * 0.1}]',
+                "made += [dict(params=b, lr=rate * 0.1)]",
+                "o = optim.SGD(made, rate * 0.1)",
+            ],
+        ),
+        (
+            'o = optim.RMSprop(body.parameters())\no.add_param_group({"params": head, "lr": 0.5, "momentum": 0})',
+            [
+                "o = optim.RMSprop(body.parameters(), lr=0.001)",
+                'o.add_param_group({"params": head, "lr": 0.05, "momentum": 0})',
+            ],
+        ),
+    ],
+)
+def test_every_group_keeps_its_share_of_the_rate(made: str, expected: list[str]) -> None:
+    text = f'from torch import optim\nlog = {{"lr": 3}}\n{made}\n'
+    assert changed(text, "learning-rate", factor=0.1) == expected
 
 
 def test_settings_are_scaled_once() -> None:

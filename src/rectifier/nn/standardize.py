@@ -87,7 +87,8 @@ def standardize_input_(model: nn.Module, batches: int = 20) -> nn.Module:
     Mean and variance are taken over the inputs of the first `batches` training passes (those with gradients on), for
     each feature of a table, each channel of an image, and over everything where the input has another shape; then they
     stay. A feature that hardly varies is scaled by the standard deviation of all. Integers (tokens, classes) and inputs
-    that require a gradient are left alone. Where the data is made, scaling it there is plainer; this needs no place.
+    that require a gradient are left alone. Scaling the data where it is loaded is clearer; use this where that is not
+    convenient.
 
     They are buffers of the model, `input_mean` and `input_deviation`, and are saved with it; to load them, call this on
     the new model first. Raises TypeError for what is no module.

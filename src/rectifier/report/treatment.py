@@ -28,7 +28,8 @@ def show(answer: Answer, console: Console, reused: int = 0) -> None:
     console.print(_found(answer, reused))
     if (best := answer.recommended) is not None and best.diff:
         verbatim(console, f"{best.diff}\n", _STYLES)
-    console.print(_rest(answer), end="")
+    for line in _rest(answer):
+        console.print(Text(line, style="dim"))
 
 
 def _found(answer: Answer, reused: int) -> RenderableType:
@@ -50,10 +51,10 @@ def _found(answer: Answer, reused: int) -> RenderableType:
     return Group(*parts)
 
 
-def _rest(answer: Answer) -> RenderableType:
+def _rest(answer: Answer) -> list[str]:
     """What was not tried, and what a reader should know."""
     not_tried = [f"not tried: {name}, {because}" for name, because in answer.not_tried]
-    return Group(*(Text(f"{each}\n", style="dim") for each in [*not_tried, *(f"note  {n}" for n in answer.notes)]))
+    return [*not_tried, *(f"note  {note}" for note in answer.notes)]
 
 
 def _legend(answer: Answer) -> str:
@@ -91,7 +92,7 @@ def _table(answer: Answer) -> Table:
     losses = _compared(answer)
     for name in ("remedy", "dead", *(_LOSSES[by].replace(" ", "\n") for by in losses), "gain", "verdict"):
         words = name in ("remedy", "verdict")
-        least = 20 if name == "verdict" else None  # so that the names of most rules stay whole on 80 columns
+        least = 23 if name == "verdict" else None  # so that the names of most rules stay whole on 80 columns
         table.add_column(
             name, justify="left" if words else "right", no_wrap=not words, overflow="fold", min_width=least
         )

@@ -13,6 +13,7 @@ from rectifier.treat.trial import Result, Treatment, Use
 #: Remedies that findings recommend and that cannot be tried on a script from outside, and why.
 NOT_TRIED = {
     "normalize": "which changes the definition of the network",
+    "no-output-activation": "which changes the definition of the network",
     "residual": "which changes the definition of the network",
     "stable-log": "which changes the formula of the loss",
     "epsilon": "which changes the formula",

@@ -18,6 +18,7 @@ from rectifier.treat.code.activations import Activations, Used, meanings
 from rectifier.treat.code.evaluation import StopsEarly
 from rectifier.treat.code.meanings import settle
 from rectifier.treat.code.optimizers import (
+    GroupRates,
     HandSteps,
     OptimizerCalls,
     Optimizers,
@@ -64,21 +65,34 @@ class Code:
 
     # -- changes -------------------------------------------------------------------------------------
 
-    def scale_argument(self, name: str, factor: float) -> bool:
-        """Multiply a number that every optimizer is made with: `lr=0.1` becomes `lr=0.01`, `lr=x` `lr=x * 0.1`."""
+    def scale_rates(self, factor: float) -> bool:
+        """Multiply the rates that optimizers are made with: `lr=0.1` becomes `lr=0.01`, `lr=x` `lr=x * 0.1`.
+
+        A parameter group with a rate of its own keeps its share of the others': it is multiplied as well.
+        """
         defaults = {"SGD": 1e-3, "Adam": 1e-3, "AdamW": 1e-3, "RMSprop": 1e-2, "Adagrad": 1e-2}
+        tree = self._tree
 
         def change(call: cst.Call, kind: str) -> cst.Call | None:
-            clear(call, name, self._tree)
+            if any(argument.star for argument in call.args):
+                raise UnclearError
             for index, argument in enumerate(call.args):
-                if is_named(argument, name) or (name == "lr" and index == 1 and argument.keyword is None):
+                if is_named(argument, "lr") or (index == 1 and argument.keyword is None):
                     changed = argument.with_changes(value=scaled(argument.value, factor))
                     return call.with_changes(args=[*call.args[:index], changed, *call.args[index + 1 :]])
             if kind in defaults:
-                return with_argument(call, name, number(defaults[kind] * factor))
+                return with_argument(call, "lr", number(defaults[kind] * factor))
             return None
 
-        return self._change_optimizers(change)
+        try:
+            in_groups = GroupRates(factor, tree)
+            self._tree = tree.visit(in_groups)
+        except UnclearError:
+            return False
+        if not self._change_optimizers(change):
+            self._tree = tree
+            return False
+        return True
 
     def scale_set_rates(self, factor: float) -> bool:
         """Multiply the learning rates that schedulers and the script itself set later.

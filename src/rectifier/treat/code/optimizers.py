@@ -1,6 +1,7 @@
 """Where optimizers are made, and their learning rates set."""
 
 from collections.abc import Callable
+from typing import Any
 
 import libcst as cst
 from libcst import matchers as m
@@ -31,11 +32,50 @@ def clear(call: cst.Call, name: str, tree: cst.Module) -> None:
     if any(a.star for a in call.args) or (name != "lr" and len(by_place) > 3):
         raise UnclearError
     made_of = m.Call(func=m.Attribute(attr=m.Name("parameters")))
-    if call.args and not m.matches(call.args[0].value, made_of):
-        element = m.DictElement(key=m.SimpleString(value=m.MatchIfTrue(lambda text: text.strip("'\"") == name)))
-        group = m.DictElement(key=m.SimpleString(value=m.MatchIfTrue(lambda text: text.strip("'\"") == "params")))
-        if any(m.findall(each, element) for each in m.findall(tree, m.Dict()) if m.findall(each, group)):
-            raise UnclearError
+    own = [item for group in groups(tree) for item in items(group)]
+    grouped = bool(call.args) and not m.matches(call.args[0].value, made_of)
+    if grouped and any(value is None or key == name for key, value in own):
+        raise UnclearError
+
+
+Group = cst.Dict | cst.Call
+
+
+def groups(tree: cst.CSTNode) -> list[Group]:
+    """The parameter groups in a file: what has `params`, as a dictionary or made by `dict`."""
+    found = [n for n in m.findall(tree, m.Dict() | m.Call(func=m.Name("dict"))) if isinstance(n, cst.Dict | cst.Call)]
+    return [each for each in found if any(key == "params" for key, _ in items(each))]
+
+
+def items(group: Group) -> list[tuple[str, cst.BaseExpression | None]]:
+    """What a group gives, by its names; "" and None for what it takes from elsewhere."""
+    if isinstance(group, cst.Dict):
+        return [
+            (str(each.key.evaluated_value), each.value)
+            if isinstance(each, cst.DictElement) and isinstance(each.key, cst.SimpleString)
+            else ("", None)
+            for each in group.elements
+        ]
+    return [(a.keyword.value, a.value) if a.keyword is not None else ("", None) for a in group.args]
+
+
+class GroupRates(cst.CSTTransformer):
+    """Scales the learning rates that parameter groups have of their own."""
+
+    def __init__(self, factor: float, tree: cst.Module) -> None:
+        super().__init__()
+        self._rates: set[cst.CSTNode] = set()
+        self._factor = factor
+        for group in groups(tree):
+            given = items(group)
+            if any(value is None for _, value in given):
+                raise UnclearError  # who knows whether there is a rate among it
+            self._rates |= {value for key, value in given if key == "lr" and value is not None}
+
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+        if original_node not in self._rates:
+            return super().on_leave(original_node, updated_node)
+        return scaled(updated_node, self._factor)
 
 
 class OptimizerCalls(cst.CSTTransformer):

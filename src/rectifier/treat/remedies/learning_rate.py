@@ -30,7 +30,10 @@ ILLNESSES = {
 
 
 def label(factor: float) -> str:
-    return f"{'lower' if factor < 1 else 'raise'}-learning-rate x {factor:g}"
+    way = (
+        "tune" if 0.3 < factor < 3.5 else "lower" if factor < 1 else "raise"
+    )  # as findings call a third and three times
+    return f"{way}-learning-rate x {factor:g}"
 
 
 def summary(factor: float) -> str:
@@ -44,6 +47,6 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
 
 
 def edit(code: "Code", factor: float) -> bool:
-    if not code.scale_argument("lr", factor):
+    if not code.scale_rates(factor):
         return code.scale_steps(factor)
     return code.scale_set_rates(factor)

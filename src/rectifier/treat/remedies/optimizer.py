@@ -1,7 +1,8 @@
 """Use another optimizer: Adam at its usual rate in place of SGD and its like. Tried only when all else has failed.
 
 What the script makes as SGD, RMSprop, Adagrad, Adadelta, ASGD or Rprop becomes Adam of the learning rate `rate`; its
-parameter groups, weight decay and schedulers stay. A script that uses another optimizer is left as it is.
+parameter groups, their shares of the rate, weight decay and schedulers stay. A script that uses another optimizer is
+left as it is.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -42,13 +43,14 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
             original(self, *args, **kwargs)
             if type(self) is not kind:
                 return
-            decay = self.defaults.get("weight_decay", 0)
+            decay, rate = self.defaults.get("weight_decay", 0), self.defaults.get("lr")
             self.__class__ = Adam
             self.defaults = {**defaults, "weight_decay": decay}
             for group in self.param_groups:
                 own = {key: group[key] for key in ("params", "weight_decay") if key in group}
+                share = group["lr"] / rate if "lr" in group and rate else 1.0
                 group.clear()
-                group.update({**self.defaults, **own})
+                group.update({**self.defaults, **own, "lr": self.defaults["lr"] * share})
             self.state.clear()
             script.acted["optimizer"] += 1
 
