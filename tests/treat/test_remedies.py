@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
 from rectifier.diagnose.rules import rules
+from rectifier.nn import init_for_
 from rectifier.treat import remedies
 from rectifier.treat.candidates import NOT_TRIED, fit
 from rectifier.treat.code import Code
+from rectifier.treat.inside.script import Script
 from tests.treat.scripts import TRAINS, log, run, trial, use
 
 ALL = sorted(remedies.menu())
@@ -320,3 +324,18 @@ print("final", loss.item())
     result = trial(script, tmp_path, use("learning-rate", factor=0.5))
     assert result.acted["learning-rate"] == 20
     assert _final(log(tmp_path)) == _final(run(script.replace("0.25", "0.125")))
+
+
+def test_first_weights_are_drawn_for_the_activation_that_comes() -> None:
+    """As those of the changed script are, in which it stands already."""
+    script = Script(seed=3, steps=None, horizon=None)
+    script.follows = lambda layer, found: ("tanh", ()) if found[0] == "sigmoid" else found
+    remedies.get("initialise").attach(script, {})
+    layers = nn.Linear(64, 512), nn.Linear(64, 512)
+    old, new = (nn.Sequential(layer, kind()) for layer, kind in zip(layers, (nn.Sigmoid, nn.Tanh), strict=True))
+    (draw,) = script._models
+    draw(old)
+    with script.undisturbed():
+        init_for_(new)
+    assert torch.equal(layers[0].weight, layers[1].weight)
+    assert script.acted["initialise"] == 1

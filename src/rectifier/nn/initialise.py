@@ -1,7 +1,7 @@
 """First weights that suit the activation behind each layer."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -64,15 +64,21 @@ def init_for_(
         catalogue.get(activation)
     if not isinstance(model, nn.Module):
         return _of_tensors(model, activation, distribution)
-    follows = _follows(model)
-    done = []
-    for name, layer in model.named_modules():
-        if isinstance(layer, _LAYERS) and not isinstance(layer.weight, nn.UninitializedParameter):
-            done.append(_draw(name, layer, follows.get(name) or (activation, ()), distribution))
-    return done
+    return draw(model, following(model), activation, distribution)
 
 
 Following = tuple[str | None, tuple[float, ...]]
+
+
+def draw(
+    model: nn.Module, follows: Mapping[str, Following], activation: str | None, distribution: Distribution
+) -> list[Initialised]:
+    """`init_for_` where it is known what follows the layers, by their names."""
+    return [
+        _draw(name, layer, follows.get(name) or (activation, ()), distribution)
+        for name, layer in model.named_modules()
+        if isinstance(layer, _LAYERS) and not isinstance(layer.weight, nn.UninitializedParameter)
+    ]
 
 
 def _of_tensors(weights: Iterable[Tensor], activation: str | None, distribution: Distribution) -> list[Initialised]:
@@ -137,7 +143,7 @@ def _fans(layer: Any) -> tuple[float, float]:
     return layer.in_channels / layer.groups * size, layer.out_channels / layer.groups * spread
 
 
-def _follows(model: nn.Module) -> dict[str, Following]:
+def following(model: nn.Module) -> dict[str, Following]:
     try:
         graph = _Tracer().trace(model)
     except Exception:  # noqa: BLE001  whatever a model's own code raises on a tracer's stand-ins

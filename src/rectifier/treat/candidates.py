@@ -143,9 +143,12 @@ def _initialised(use: Use, reference: Result) -> Use:
 
 def _weights(exchange: Treatment, reference: Result) -> Treatment:
     """First weights that suit the activation of the exchange."""
+    remedy = remedies.get("initialise")
     new = str(exchange.uses[0].parameters.get("new", remedies.get("activation").parameters["new"]))
-    name = remedies.get("initialise").label(scheme="catalogue", activation=new)
-    return Treatment(uses=(_initialised(_called(name, remedies.get("initialise").use()), reference),))
+    bare = any(site.bare for site in reference.sites)
+    return Treatment(
+        uses=(remedy.use(activation=new) if bare else replace(remedy.use(), name=remedy.use(activation=new).name),)
+    )
 
 
 def pairs(best: Sequence[Treatment], tried: Sequence[Treatment], untreated: Sequence[Result]) -> list[Treatment]:

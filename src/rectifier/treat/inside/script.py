@@ -43,6 +43,10 @@ class Script:
         self.step = 0  #: steps that the optimizer that stepped most has taken
         self.layer: weakref.ref[nn.Module] | None = None  #: module with weights whose forward ended last
         self.losses: list[float] = []  #: of every backward call, once `keep_losses` was asked for
+        #: By layer and the activation that follows it, the one that another remedy puts there.
+        self.follows: Callable[[str, tuple[str | None, tuple[float, ...]]], tuple[str | None, tuple[float, ...]]] = (
+            lambda layer, activation: activation
+        )
         self._passes: dict[int, list[float]] = {}  # step: sum of evaluation losses times samples, samples
         self._limit, self._tries = steps, 0
         self._used_before = _used()

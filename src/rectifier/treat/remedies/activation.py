@@ -187,6 +187,10 @@ def attach(script: "Script", parameters: dict[str, Any]) -> None:
     old = set(parameters["old"])
     swap = _Swap(script, parameters["new"], old, tuple(parameters["values"]), set(parameters["layers"]))
     script.watch_modules()
+    new = (parameters["new"], tuple(parameters["values"]))
+    script.follows = lambda layer, found: (
+        new if found[0] in old and layer in (parameters["layers"] or (layer,)) else found
+    )
     if parameters["new"] == "prelu":
         script.before_step(swap.give_weights)
         script.after_step(swap.clear_gradients)

@@ -3,6 +3,8 @@
 `scheme` is `catalogue` (He, Glorot or LeCun, by the gain of the activation that follows: `rectifier.nn.init_for_`) or
 `orthogonal` (orthogonal matrices times the same gain). Biases begin at zero. What a checkpoint had brought is lost.
 
+Where another remedy exchanges activations, they are drawn for the new ones, as those of the changed script are.
+
 With an `activation`, weights that belong to no module are drawn for it when an optimizer gets them; their biases stay.
 """
 
@@ -48,16 +50,24 @@ def summary(scheme: str, activation: str | None) -> str:
 
 
 def attach(script: "Script", parameters: dict[str, Any]) -> None:
-    def draw(what: Any, activation: str | None = None) -> None:
+    distribution = _DRAWN[parameters["scheme"]]
+
+    def model(what: Any) -> None:
+        from rectifier.nn.initialise import draw, following
+
+        found = {layer: script.follows(layer, activation) for layer, activation in following(what).items()}
+        with script.undisturbed(salt=script.acted["initialise"]):
+            script.acted["initialise"] += len(draw(what, found, None, distribution))
+
+    def bare(weights: Any) -> None:
         from rectifier.nn.initialise import init_for_
 
-        acted = script.acted["initialise"]
-        with script.undisturbed(salt=acted):
-            script.acted["initialise"] += len(init_for_(what, activation, _DRAWN[parameters["scheme"]]))
+        with script.undisturbed(salt=script.acted["initialise"]):
+            script.acted["initialise"] += len(init_for_(weights, parameters["activation"], distribution))
 
-    script.on_model(draw)
-    if (activation := parameters["activation"]) is not None:
-        script.on_bare(lambda weights: draw(weights, activation))
+    script.on_model(model)
+    if parameters["activation"] is not None:
+        script.on_bare(bare)
 
 
 def edit(code: "Code", scheme: str, activation: str | None) -> bool:
