@@ -1,6 +1,5 @@
 """`with rectifier.watch() as w:` watches the training in its body; `w.diagnosis()` is the report."""
 
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -42,7 +41,7 @@ class Watch:
                 'Install it with: pip install "rectifier[torch]"'
             ) from None
         from rectifier.record.writer import Writer
-        from rectifier.watcher import children
+        from rectifier.watcher import children, notebook
         from rectifier.watcher.attach import Watcher
 
         try:
@@ -54,9 +53,7 @@ class Watch:
         ).exists() and not runs.shared():  # several watches in one process and one second
             self.folder = self.folder.with_name(self.folder.name + "+")
             self.folder.mkdir(exist_ok=True)
-        self._run = runs.Run(
-            script=sys.argv[0] or "python", directory=str(Path.cwd()), started=time.time(), arguments=()
-        )
+        self._run = runs.Run(script=notebook.script(), directory=str(Path.cwd()), started=time.time(), arguments=())
         self._run.save(self.folder)
         folder = self.folder.resolve()  # the script may go elsewhere
         self._writer = Writer(lambda: children.place(folder))
@@ -72,7 +69,7 @@ class Watch:
         Watch._active = None
         self._watcher.detach()
         self._writer.close()
-        replace(self._run, ended=time.time(), exit_code=0 if error is None else 1).save(self.folder)
+        replace(self._run, ended=time.time(), raised=None if kind is None else kind.__name__).save(self.folder)
 
     def diagnosis(self) -> Report:
         """The report on what has been seen until now; also inside the block."""

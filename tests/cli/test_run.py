@@ -122,8 +122,8 @@ def test_json_has_the_documented_shape(tmp_path: Path) -> None:
     assert set(report) == {"schema", "run", "verdict", "findings", "not_judged", "notes"}
     assert report["schema"] == 1
     assert set(report["run"]) == {
-        "script", "steps", "looked_at", "overhead", "exit_code", "ended_by", "processes", "watched", "unwatched",
-        "backward_calls", "torch", "networks", "command",
+        "script", "steps", "looked_at", "overhead", "exit_code", "ended_by", "raised", "processes", "watched",
+        "unwatched", "backward_calls", "torch", "networks", "command",
     }  # fmt: skip
     assert (report["run"]["watched"], report["run"]["unwatched"], report["notes"]) == (True, None, [])
     assert (report["run"]["script"], report["run"]["steps"], report["run"]["exit_code"]) == ("train.py", 60, 0)

@@ -80,6 +80,7 @@ def _described(each: Kept) -> dict[str, Any]:
         "state": each.state,
         "exit_code": run.exit_code,
         "ended_by": run.ended_by,
+        "raised": run.raised,
         "verdict": _verdict(each.folder) if run.verdict is None and each.state != "under way" else run.verdict,
         "loss": _loss(each.folder),
         "size": each.size,

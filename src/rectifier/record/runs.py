@@ -33,10 +33,16 @@ class Run:
     directory: str = ""  #: working directory
     started: float = 0.0  #: seconds since the epoch
     ended: float | None = None
-    exit_code: int | None = None  #: None while it runs; 128 + number if a signal ended it
+    exit_code: int | None = None  #: None while it runs, and of a watched block; 128 + number if a signal ended it
     ended_by: str | None = None  #: what of Rectifier ended the script; None: it ended by itself, or by somebody else
+    raised: str | None = None  #: the class of the exception that ended a watched block; None: there was none
     verdict: str | None = None  #: of the report at its end; None if there was none
     launched: bool = False  #: whether Rectifier started it; else a part of a process watches itself
+
+    @property
+    def completed(self) -> bool:
+        """Whether it ran to its end: it is over, without an error."""
+        return self.ended is not None and not self.exit_code and self.raised is None
 
     def save(self, folder: Path) -> None:
         """Write `run.json`; replaced in one step, so that a reader never sees half of it."""

@@ -26,8 +26,9 @@ class Summary:
     steps: int
     looked_at: int  #: how many of the steps
     overhead: float  #: share of the process's time that watching cost, as measured inside it
-    exit_code: int | None  #: None while it runs
+    exit_code: int | None  #: None while it runs, and of a block watched by `rectifier.watch()`, which has none
     ended_by: str | None = None  #: the option of Rectifier that ended the script, and the signals it was sent
+    raised: str | None = None  #: the class of the exception that ended a block watched by `rectifier.watch()`
     processes: int = 1  #: that trained, and left a record
     watched: bool = True  #: whether nothing essential was missed; else `unwatched` says what
     unwatched: str | None = None  #: why the run, or a part of it, could not be watched
@@ -67,6 +68,7 @@ class Report:
                 overhead=round(last.total / last.elapsed, 4) if last else 0.0,
                 exit_code=evidence.run.exit_code,
                 ended_by=evidence.run.ended_by,
+                raised=evidence.run.raised,
                 processes=max(1, len(evidence.processes)),
                 watched=not evidence.unwatched,
                 unwatched="; ".join(evidence.unwatched) or None,
@@ -142,7 +144,7 @@ def _missing(evidence: Evidence) -> Iterator[NotJudged]:
         )
     for text in evidence.lost:
         yield NotJudged(rule="watch", because=f"the end of the record was lost: {text}")
-    if evidence.unended and evidence.run.exit_code is not None and not evidence.lost:
+    if evidence.unended and evidence.run.ended is not None and not evidence.lost:
         by = evidence.run.ended_by
         how = "was killed, or its disk was full" if by is None else f"was ended by {by}"
         yield NotJudged(

@@ -86,6 +86,8 @@ def _verdict(report: Report) -> RenderableType:
         line.append(f"  ended by {run.ended_by}", style="bold red")
     elif run.exit_code:
         line.append(f"  exit code {run.exit_code}", style="bold red")
+    elif run.raised is not None:
+        line.append(f"  ended by {run.raised}", style="bold red")
     note = {"healthy": _nothing_ill, "sick": lambda report: "", "inconclusive": _too_little}[report.verdict](report)
     return Group(line, Text(note)) if note else line
 
@@ -94,8 +96,11 @@ def _nothing_ill(report: Report) -> str:
     """What a clean bill of health rests on."""
     nothing = f"Nothing {'ill' if not report.findings else 'that needs a cure'}"
     unjudged = len({entry.rule for entry in report.not_judged} & rules().keys())
+    run = report.run
+    ended = run.raised or ("the script ended" if run.exit_code or run.ended_by else None)
+    until = f", until {ended}" if ended else ""
     where = f"in what could be judged: {len(rules()) - unjudged} of {len(rules())} rules" if unjudged else "was found"
-    return f"{nothing} {where}{', until the script ended' if report.run.exit_code or report.run.ended_by else ''}."
+    return f"{nothing} {where}{until}."
 
 
 def _too_little(report: Report) -> str:
@@ -107,7 +112,8 @@ def _too_little(report: Report) -> str:
         return f"No training step was seen: {counted(run.backward_calls, 'backward call')}, no optimizer step."
     if run.unwatched:
         return ""
-    return "The script stopped before its first training step." if run.exit_code else "No training step was seen."
+    who = "The script" if run.exit_code else "The watched block" if run.raised else None
+    return f"{who} stopped before its first training step." if who else "No training step was seen."
 
 
 def _finding(finding: Finding, told: set[str], networks: tuple[str, ...]) -> RenderableType:

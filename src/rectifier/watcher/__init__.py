@@ -18,6 +18,7 @@
 - `names.py`: what the user calls a module or a parameter
 - `loss.py`: the number a backward call starts from
 - `origin.py`, `lines.py`: the operation that a non-finite loss came from, and the line that called it
+- `notebook.py`: what a cell of a notebook is called, and the notebook
 - `ownership.py`, `criteria.py`: which parameters no optimizer moves; what the loss functions gave, in evaluation too
 - `makers.py`, `handwritten.py`: which calls are layers, which lines are activations written by hand
 - `children.py`, `environment.py`: the processes that the script starts

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from rectifier.watcher import compat
+from rectifier.watcher import compat, notebook
 
 _SKIPPED_CODE = (
     str(Path(torch.__file__).parent),
@@ -35,8 +35,13 @@ def _skipped(filename: str) -> bool:
 
 
 def place_of(frame: FrameType | None) -> str:
-    """`file:line` where a frame is."""
-    return "" if frame is None else f"{_shown(frame.f_code.co_filename)}:{frame.f_lineno}"
+    """`file:line` where a frame is; `cell 2, line 6` in a notebook, whose cells are files of no name."""
+    if frame is None:
+        return ""
+    filename = frame.f_code.co_filename
+    if (cell := notebook.cell(filename)) is not None:
+        return f"{cell}, line {frame.f_lineno}"
+    return f"{_shown(filename)}:{frame.f_lineno}"
 
 
 @cache

@@ -234,7 +234,8 @@ def _scopes(
     """The variables of a frame and of those that led to it, the innermost first: all, or those that `step` goes to."""
     while frame is not None:
         yield _locals(frame)
-        above = step(frame.f_back)
+        # What runs a file, or a cell of a notebook, is not the script: its variables hold all of that file's.
+        above = step(frame.f_back) if frame.f_code.co_name != "<module>" else None
         if above is None or frame.f_globals is not above.f_globals:
             yield dict(frame.f_globals)
         frame = above

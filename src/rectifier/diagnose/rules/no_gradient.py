@@ -97,7 +97,7 @@ _STEP = Remedy(name="step", summary="Call `optimizer.step()` after `loss.backwar
 
 def check(evidence: Evidence) -> list[Finding] | str:
     if evidence.unstepped is not None:
-        return _without_a_step(*evidence.unstepped, ended=evidence.run.exit_code == 0)
+        return _without_a_step(*evidence.unstepped, ended=evidence.run.completed)
     if not evidence.steps:
         return "no training step was seen"
     come = solved(evidence)
