@@ -67,6 +67,7 @@ def test_options_stand_before_the_script(words: str, given: tuple[int, bool], le
     assert context.params["arguments"] == left
 
 
+@pytest.mark.long
 def test_a_sick_script_is_cured_and_changed_on_demand(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(SICK)
     got = execute(["treat", "--json", "out.json", "train.py"], tmp_path)

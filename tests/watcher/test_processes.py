@@ -77,7 +77,7 @@ def test_ranks_are_read_as_one(tmp_path: Path, way: str) -> None:
     assert [a.seen for a in record.rows(Activity)] == [32] * 12
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.long)])
 def test_workers_that_train_are_seen_and_others_leave_nothing(tmp_path: Path, method: str) -> None:
     script = str(SCRIPTS / "workers.py")
     plain = execute(tmp_path / "plain", script, method)
@@ -102,6 +102,7 @@ def test_a_rank_that_was_not_seen_is_named(tmp_path: Path) -> None:
     assert "1 of 2 ranks were seen: 0" in text
 
 
+@pytest.mark.long
 def test_programs_in_place_of_this_one_are_followed_and_shells_named(tmp_path: Path) -> None:
     script = str(SCRIPTS / "programs.py")
     plain = execute(tmp_path / "plain", script)

@@ -11,6 +11,9 @@ BLOCKS = 20
 #: With fewer losses than this there is no course. Chosen by us: two and a half per block.
 FEWEST = 50
 
+#: Growth over the median so far. Chosen by us: ten times the spike that TheDeepChecker and ZClip tolerate.
+RISE = 100.0
+
 
 def blocks(losses: Floats, count: int = BLOCKS) -> Floats:
     """Means over consecutive parts of equal length."""
@@ -74,3 +77,13 @@ def path(evidence: Evidence) -> float:
         return float(np.median(ratios)) * evidence.step_count
     each = np.interp(every, steps[moving], ratios[moving] / rate[moving]) * rates
     return float(np.mean(each)) * evidence.step_count  # of long runs not every step is kept
+
+
+def gradient_norms(evidence: Evidence) -> dict[int, float]:
+    """Norm of all gradients together, per look, in the order of the steps."""
+    squares: dict[int, float] = {}
+    for p in evidence.parameters:
+        for step, gradient in zip(p.steps, p.gradient, strict=True):
+            if math.isfinite(gradient):
+                squares[int(step)] = squares.get(int(step), 0.0) + float(gradient) ** 2
+    return {step: math.sqrt(squares[step]) for step in sorted(squares)}

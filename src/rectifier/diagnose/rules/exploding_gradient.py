@@ -43,7 +43,7 @@ from numpy.typing import NDArray
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
-from rectifier.diagnose.rules._course import got_over
+from rectifier.diagnose.rules._course import RISE, got_over, gradient_norms
 from rectifier.diagnose.rules._depth import chains
 from rectifier.diagnose.rules._units import HALFWAY, LEARNED
 
@@ -53,8 +53,6 @@ FOLLOWS_FROM = ("poor-initialization", "learning-rate-too-high")
 GROWN = 1e3
 #: Gradient over weight at the first steps; 10 means that a rate of 0.1 replaces the weights.
 HUGE = 10.0
-#: Growth over the median so far. Chosen by us: ten times the spike that TheDeepChecker and ZClip tolerate.
-RISE = 100.0
 BEFORE = 5
 PEAK, STUCK = 3.0, 0.1
 
@@ -160,13 +158,8 @@ def _gradient_over_weight(evidence: Evidence) -> Floats:
 
 def _rise(evidence: Evidence) -> tuple[int, float]:
     """Step and size of the largest rise of the gradient norm over the median of the looks before."""
-    squares: dict[int, float] = {}
-    for p in evidence.parameters:
-        for step, gradient in zip(p.steps, p.gradient, strict=True):
-            if math.isfinite(gradient):
-                squares[int(step)] = squares.get(int(step), 0.0) + float(gradient) ** 2
-    steps = sorted(squares)
-    norms = np.sqrt([squares[s] for s in steps])
+    found = gradient_norms(evidence)
+    steps, norms = list(found), np.array(list(found.values()))
     best = (0, 0.0)
     for i in range(5, len(steps)):
         median = float(np.median(norms[:i]))

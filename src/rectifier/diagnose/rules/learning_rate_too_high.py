@@ -57,7 +57,7 @@ import numpy as np
 
 from rectifier.diagnose.evidence import Evidence, Floats
 from rectifier.diagnose.finding import Finding, Remedy
-from rectifier.diagnose.rules._course import FEWEST, blocks, got_over
+from rectifier.diagnose.rules._course import FEWEST, RISE, blocks, got_over, gradient_norms
 from rectifier.diagnose.rules._remedies import WARM_UP
 from rectifier.diagnose.rules._units import CONVERGED, HALF, HALFWAY, LEARNED, MOST, CannotJudge, dead_shares
 from rectifier.diagnose.words import SEVERAL, needed
@@ -107,7 +107,7 @@ def check(evidence: Evidence) -> list[Finding] | str:
     early = ratios[:, 0] <= FIRST_STEPS
     first = float(np.median(ratios[early, 1])) if early.any() else 0.0
     largest = float(np.max(ratios[:, 1], initial=0.0))
-    far = first >= RATIO or largest >= ONE_STEP
+    far = first >= RATIO or (largest >= ONE_STEP and not _thrown(evidence, ratios))
     if first > FARTHEST * ONE_STEP:
         return []
     standing = abs(fallen) < STUCK and not peaked and died < HALF and _lowest(losses) >= HALFWAY * start
@@ -222,6 +222,15 @@ def _raised(evidence: Evidence) -> tuple[int, float, float, float] | None:
 def _lowest(losses: Floats) -> float:
     """The least mean of five losses in a row."""
     return float(np.convolve(losses, np.full(5, 0.2), mode="valid").min())
+
+
+def _thrown(evidence: Evidence, ratios: Floats) -> bool:
+    """Whether the first update that is too large came out of the blue, with gradients far above all before it: then a
+    batch, not the rate, is to blame."""
+    step = int(ratios[np.argmax(ratios[:, 1] >= RATIO), 0])
+    norms = gradient_norms(evidence)
+    before = [norm for at, norm in norms.items() if at < step]
+    return len(before) >= 5 and norms.get(step, 0.0) > RISE * float(np.median(before))
 
 
 def _share(ratio: float) -> str:
