@@ -56,7 +56,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [w if i == 0 else pytest.param(w, marks=pytest.mark.long) for i, w in enumerate(WAYS)])
 def test_ranks_are_read_as_one(tmp_path: Path, way: str) -> None:
     plain = execute(tmp_path / "plain", REPLICAS, "again", port())
     free = port()
