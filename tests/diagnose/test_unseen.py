@@ -36,7 +36,9 @@ def kill(linear: nn.Linear, units: int) -> None:
         linear.bias[units:] = 1.0
 
 
-def train(net: nn.Module, model: Callable[[Tensor], Tensor], *, within: bool = False, steps: int = 40) -> Report:
+def train(
+    net: nn.Module, way: Callable[[nn.Module], Callable[[Tensor], Tensor]], *, within: bool = False, steps: int = 40
+) -> Report:
     parameters = list(net.parameters())
     optimizers = [torch.optim.SGD(group, 0.01) for group in ([[p] for p in parameters] if within else [parameters])]
     if within:
@@ -48,6 +50,7 @@ def train(net: nn.Module, model: Callable[[Tensor], Tensor], *, within: bool = F
 
             parameter.register_post_accumulate_grad_hook(step)
     with rectifier.watch(folder=tempfile.mkdtemp(), budget=1.0) as w:
+        model = way(net)
         for _ in range(steps):
             x = torch.randn(24, 5)
             loss = (model(x) - x[:, :1].abs()).square().mean()
@@ -80,7 +83,7 @@ def test_dead_units_are_found_however_the_network_is_run(way: str, dead: int) ->
     torch.manual_seed(2)
     net = Branches()
     kill(net.second, dead)
-    report = train(net, WAYS[way](net), within=way == "within")
+    report = train(net, WAYS[way], within=way == "within")
     found = next(f for f in report.findings if f.rule == "born-dead-relu")
     assert [(w.layer, w.activation, w.affected, w.units) for w in found.where] == [("second", "relu", dead, HIDDEN)]
     assert not [f for f in report.findings if f.rule == "no-gradient"]
@@ -91,14 +94,14 @@ def test_what_lies_behind_a_silent_layer_is_not_called_dead() -> None:
     torch.manual_seed(2)
     net = Branches(bias=False)
     kill(net.first, HIDDEN)
-    report = train(net, scripted(net))
+    report = train(net, scripted)
     assert [w.layer for f in report.findings if "dead" in f.rule for w in f.where] == ["first"]
 
 
 def test_a_sound_network_is_not_accused() -> None:
     torch.manual_seed(2)
     net = Branches()
-    report = train(net, scripted(net))
+    report = train(net, scripted)
     assert report.verdict == "healthy"
     assert not report.findings
 

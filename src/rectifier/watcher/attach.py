@@ -155,9 +155,6 @@ class Watcher:
         self._criteria.install()
         self._undo += [self._losses.uninstall, self._criteria.uninstall, self._method.take_out]
         os.register_at_fork(after_in_child=self._forked)
-        for module in compat.compiled_modules():
-            self._without_window()
-            self._names.learn(module)
         self._arm()
 
     def detach(self) -> None:

@@ -5,8 +5,6 @@ works on, and `missing` says what the report must name. Public names are used wh
 """
 
 import contextlib
-import gc
-import sys
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
@@ -102,14 +100,6 @@ def sequence_number(node: Any) -> int:
 # -- optimizers --
 
 _marks_step = _ask("optim.Optimizer._patch_step_function", None) is not None
-
-
-def compiled_modules() -> list[torch.nn.Module]:
-    """The modules that `torch.compile` has given before. Only the garbage collector knows them, which is asked where
-    torch's compiler has been loaded."""
-    loaded = sys.modules.get("torch._dynamo.eval_frame")
-    kind = getattr(loaded, "OptimizedModule", None)
-    return [] if kind is None else [thing for thing in gc.get_objects() if kind in type(thing).__mro__]
 
 
 def has_been_made(kind: type[torch.optim.Optimizer]) -> bool:
